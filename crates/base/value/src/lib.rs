@@ -1,0 +1,14 @@
+//! The JSON-like value that crosses every boundary of Corten.
+//!
+//! Values files, chart metadata, decoded manifests and schema instances are all [`Value`]s:
+//! immutable, `Send`, cheap to clone and ordered by key bytes, as Helm prints and ranges maps.
+//! The template engine turns them into handles with identity of its own; nothing here mutates
+//! shared state.
+
+mod path;
+mod value;
+
+pub mod number;
+
+pub use path::{Path, Step};
+pub use value::{Map, Value};

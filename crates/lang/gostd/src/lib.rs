@@ -1,0 +1,3 @@
+//! What charts can see of Go's library.
+
+pub mod time;

@@ -1,0 +1,5 @@
+//! Go's `time`: zones.
+
+/// A time zone, as Go's `*time.Location`.
+#[derive(Clone, Debug)]
+pub struct Zone(pub jiff::tz::TimeZone);

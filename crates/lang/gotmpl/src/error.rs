@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+/// A Go error: its text, and the error it wraps with `%w`, if any.
+///
+/// Helm takes such chains apart (`errors.Unwrap`) to print its multi-line traces, so the chain is
+/// part of the behaviour: `Error::new` ends a chain, [`Error::wrap`] continues it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(Arc<Repr>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Repr {
+    text: Vec<u8>,
+    cause: Option<Error>,
+    is_exec: bool,
+}
+
+impl Error {
+    /// An error that wraps nothing (Go: `errors.New`).
+    pub fn new(text: impl Into<Vec<u8>>) -> Self {
+        Self(Arc::new(Repr { text: text.into(), cause: None, is_exec: false }))
+    }
+
+    /// An error whose text already contains that of `cause` (Go: `fmt.Errorf` with `%w`).
+    pub fn wrap(text: impl Into<Vec<u8>>, cause: Self) -> Self {
+        Self(Arc::new(Repr { text: text.into(), cause: Some(cause), is_exec: false }))
+    }
+
+    /// Go: `template.ExecError`, which has the text of the error inside.
+    pub fn exec(cause: Self) -> Self {
+        let text = cause.0.text.clone();
+        Self(Arc::new(Repr { text, cause: Some(cause), is_exec: true }))
+    }
+
+    /// The text, which may hold bytes of a template that are not UTF-8.
+    pub fn text(&self) -> &[u8] {
+        &self.0.text
+    }
+
+    /// Go: `errors.Unwrap`.
+    pub fn cause(&self) -> Option<&Self> {
+        self.0.cause.as_ref()
+    }
+
+    /// Go: `errors.As(err, &ExecError{})`: whether a `template.ExecError` is in the chain.
+    pub fn is_exec(&self) -> bool {
+        self.0.is_exec || self.cause().is_some_and(Self::is_exec)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&String::from_utf8_lossy(self.text()))
+    }
+}
+
+impl std::error::Error for Error {}

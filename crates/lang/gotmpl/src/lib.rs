@@ -1,0 +1,17 @@
+//! Go's `text/template`, as Helm uses it: lexer, parser, resolver and executor.
+//!
+//! [`Val`] is the Go value as templates see it, with reference identity of maps; [`Function`] is
+//! an entry of a function table; [`World`] is the only door to clock, randomness, keys, DNS and
+//! the cluster. No I/O happens here.
+
+mod error;
+mod function;
+mod types;
+mod value;
+mod world;
+
+pub use error::Error;
+pub use function::{Call, Engine, Function};
+pub use types::{Kind, ListType, MapType, Method, ObjectType, Type};
+pub use value::{IntKind, List, Map, MapEntries, Object, Text, UintKind, Val};
+pub use world::{KeyKind, LogLevel, World};

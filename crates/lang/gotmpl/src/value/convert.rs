@@ -1,0 +1,46 @@
+use std::sync::Arc;
+
+use corten_value::Value;
+
+use super::{IntKind, List, Map, MapEntries, Text, Val};
+
+impl From<&Value> for Val {
+    /// Makes handles of a boundary value: fresh maps, shared strings.
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Nil,
+            Value::Bool(truth) => Self::Bool(*truth),
+            Value::Int(number) => Self::Int(IntKind::Int64, *number),
+            Value::Float(number) => Self::Float(*number),
+            Value::String(text) => Self::Str(Text::Utf8(Arc::clone(text))),
+            Value::List(items) => Self::List(List::any(items.iter().map(Self::from).collect())),
+            Value::Map(map) => Self::Map(Map::any(
+                map.iter().map(|(key, value)| (Text::Utf8(Arc::clone(key)), Self::from(value))).collect::<MapEntries>(),
+            )),
+        }
+    }
+}
+
+impl From<bool> for Val {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<f64> for Val {
+    fn from(number: f64) -> Self {
+        Self::Float(number)
+    }
+}
+
+impl From<&str> for Val {
+    fn from(text: &str) -> Self {
+        Self::str(text)
+    }
+}
+
+impl From<String> for Val {
+    fn from(text: String) -> Self {
+        Self::str(text)
+    }
+}

@@ -1,0 +1,60 @@
+use corten_value::Value;
+
+/// The severity of a log line, as Go's slog names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// `DEBUG`.
+    Debug,
+    /// `INFO`.
+    Info,
+    /// `WARN`.
+    Warn,
+    /// `ERROR`.
+    Error,
+}
+
+/// A kind of private key that template functions generate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// RSA with this many bits of modulus (sprig: 2048 for certificates, 4096 for `genPrivateKey`).
+    Rsa(usize),
+    /// DSA, L 2048 and N 256.
+    Dsa,
+    /// ECDSA on P-256.
+    EcdsaP256,
+    /// Ed25519.
+    Ed25519,
+}
+
+/// The one door from templates to the outside: clock, zone, entropy, keys, DNS, cluster, log.
+///
+/// Implemented by the host for real use and by test kits with fixed answers.
+pub trait World {
+    /// The current time in nanoseconds since 1970-01-01 UTC.
+    fn now(&self) -> i128;
+
+    /// The name of the local time zone in the tz database (`UTC`, `Europe/Berlin`) or a TZif blob.
+    fn local_zone(&self) -> corten_gostd::time::Zone;
+
+    /// Fills the buffer with random bytes, fit for keys.
+    fn random(&self, buffer: &mut [u8]);
+
+    /// Generates a private key and returns its DER: PKCS#1 for RSA, sprig's OpenSSL form for DSA,
+    /// SEC 1 for ECDSA, PKCS#8 for Ed25519.
+    fn generate_key(&self, kind: KeyKind) -> Result<Vec<u8>, String>;
+
+    /// Announces that `count` keys of a kind will be asked for, so that they can be started ahead.
+    fn expect_keys(&self, kind: KeyKind, count: usize);
+
+    /// An address of the host name, or an empty string.
+    fn host_by_name(&self, name: &str) -> String;
+
+    /// The object of the cluster, or the list of them for an empty name; an empty table offline.
+    fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Result<Value, String>;
+
+    /// The text behind a schema's `$ref` to a file or URL.
+    fn schema_text(&self, url: &str) -> Result<String, String>;
+
+    /// Writes a log line (`level=WARN msg="…" key=value`) to the user.
+    fn log(&self, level: LogLevel, message: &str, attributes: &[(&str, &str)]);
+}
