@@ -17,7 +17,10 @@ pub fn run(folder: impl AsRef<Path>, evaluate: fn(&Case) -> Outcome) -> ExitCode
     for file in case_files(folder.as_ref()) {
         let text = fs::read_to_string(&file).unwrap_or_default();
         match parse_cases(&text) {
-            Ok(cases) if update => update_file(&file, &text, &cases, evaluate),
+            Ok(cases) if update => {
+                let outcome = update_file(&file, &text, &cases, evaluate);
+                trials.push(Trial::test(file.display().to_string(), move || outcome.map_err(Failed::from)));
+            }
             Ok(cases) => trials.extend(cases.into_iter().map(|case| trial(file.clone(), case, evaluate))),
             Err(error) => trials.push(Trial::test(file.display().to_string(), move || Err(Failed::from(error)))),
         }
@@ -70,29 +73,25 @@ pub fn diff(want: &str, got: &str) -> String {
         + "\n"
 }
 
-fn update_file(file: &Path, text: &str, cases: &[Case], evaluate: fn(&Case) -> Outcome) {
-    let mut out = String::new();
-    for line in text.lines().take_while(|line| !line.starts_with("#=== ")) {
-        out.push_str(line);
-        out.push('\n');
-    }
+fn update_file(file: &Path, text: &str, cases: &[Case], evaluate: fn(&Case) -> Outcome) -> Result<(), String> {
+    let head: Vec<&str> = text.lines().take_while(|line| !line.starts_with("#=== ")).collect();
     let headers: Vec<&str> = text.lines().filter(|line| line.starts_with("#=== ")).collect();
+    let mut lines: Vec<String> = head.into_iter().map(str::to_owned).collect();
     for (case, header) in cases.iter().zip(headers) {
-        out.push_str(header);
-        out.push('\n');
+        lines.push(header.to_owned());
         let fresh = (!case.is_fact()).then(|| show(evaluate(case)));
         for (title, text) in &case.sections {
             if fresh.is_none() || !matches!(title.as_str(), "output" | "error") {
-                out.push_str(&format!("#--- {title}\n{text}\n"));
+                lines.push(format!("#--- {title}\n{text}"));
             }
         }
         if let Some((kind, got)) = fresh {
-            out.push_str(&format!("#--- {kind}\n{got}\n"));
+            lines.push(format!("#--- {kind}\n{got}"));
         }
     }
-    if out != text
-        && let Err(error) = fs::write(file, out)
-    {
-        std::panic::panic_any(format!("cannot rewrite {}: {error}", file.display()));
+    let out = lines.join("\n") + "\n";
+    if out == text {
+        return Ok(());
     }
+    fs::write(file, out).map_err(|error| format!("cannot rewrite {}: {error}", file.display()))
 }
