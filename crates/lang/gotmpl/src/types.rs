@@ -177,8 +177,7 @@ impl ListType {
     /// `[]int`.
     pub const INT: &'static Self = &Self { name: "[]int", elem: Type::Int, methods: &[] };
     /// `[][]interface {}`, which `chunk` returns.
-    pub const LIST_ANY: &'static Self =
-        &Self { name: "[][]interface {}", elem: Type::List(Self::ANY), methods: &[] };
+    pub const LIST_ANY: &'static Self = &Self { name: "[][]interface {}", elem: Type::List(Self::ANY), methods: &[] };
     /// `[]map[string]interface {}`, which TOML arrays of tables are.
     pub const MAP_ANY: &'static Self =
         &Self { name: "[]map[string]interface {}", elem: Type::Map(MapType::ANY), methods: &[] };

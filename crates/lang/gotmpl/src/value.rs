@@ -90,6 +90,17 @@ pub trait Object: std::fmt::Debug {
         Vec::new()
     }
 
+    /// All fields with the unexported ones, which `fmt` prints too.
+    fn all_fields(&self) -> Vec<(&'static str, Val)> {
+        self.fields()
+    }
+
+    /// What `text/template` prints for an action that yields this value where only its pointer has
+    /// `String()` and the value is addressable (Go: exec.go printableValue).
+    fn addressed_display(&self) -> Option<Text> {
+        None
+    }
+
     /// An exported field.
     fn field(&self, name: &str) -> Option<Val> {
         self.fields().into_iter().find(|(field, _)| *field == name).map(|(_, value)| value)
