@@ -1,3 +1,4 @@
 //! What charts can see of Go's library.
 
+pub mod semver;
 pub mod time;
