@@ -8,6 +8,12 @@ pub fn float_to_int(float: f64) -> i64 {
     if float.is_nan() || !(-LIMIT..LIMIT).contains(&float) { i64::MIN } else { float as i64 }
 }
 
+/// Go: `uint64(f)` on amd64, negative and huge numbers as the machine converts them.
+pub fn float_to_uint(float: f64) -> u64 {
+    const HALF: f64 = 9_223_372_036_854_775_808.0;
+    if float < HALF { float_to_int(float).cast_unsigned() } else { float_to_int(float - HALF).cast_unsigned() ^ (1 << 63) }
+}
+
 /// Go: `float64(i)`, rounding to the nearest even.
 #[expect(clippy::cast_precision_loss, reason = "Go rounds too")]
 pub fn int_to_float(int: i64) -> f64 {

@@ -1,1 +1,25 @@
-//! TBD
+//! Chart, values and facts in, rendered files and sorted documents out.
+//!
+//! [`render`] does what Helm does between loading a chart and talking to a cluster: compose the
+//! values, check them against the schemas, execute every template in Helm's order. [`sort_manifests`]
+//! splits the result into hooks and manifests in install order. Pure: clock, randomness and
+//! cluster come through [`World`](corten_gotmpl::World).
+
+mod api_versions;
+mod capabilities;
+mod context;
+mod files;
+mod kind_order;
+mod manifest;
+mod objects;
+mod render;
+mod split;
+mod trace;
+mod values_type;
+
+pub use capabilities::{BuildInfo, Capabilities, KubeVersion, is_compatible_range};
+pub use context::ReleaseOptions;
+pub use kind_order::{INSTALL_ORDER, UNINSTALL_ORDER};
+pub use manifest::{Hook, HookEvent, Manifest, ManifestError, Sorted, sort_manifests};
+pub use render::{Files, RenderError, RenderOptions, Rendered, compose, log_warning, render, render_composed};
+pub use split::{split_manifests, trim_space};

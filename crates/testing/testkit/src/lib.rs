@@ -16,6 +16,8 @@
 
 mod case;
 mod harness;
+mod world;
 
 pub use case::{Case, parse_cases};
 pub use harness::{diff, run};
+pub use world::FixedWorld;

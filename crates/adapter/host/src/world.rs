@@ -1,0 +1,79 @@
+use std::net::ToSocketAddrs as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use corten_gostd::time::Zone;
+use corten_gotmpl::{KeyKind, LogLevel, World};
+use corten_value::Value;
+
+use crate::keys::KeyService;
+use crate::log::Log;
+use crate::random::Entropy;
+
+/// How the outside looks to templates.
+#[derive(Clone, Debug)]
+pub struct HostWorldOptions {
+    /// `--seed`: makes everything random reproducible.
+    pub seed: Option<u64>,
+    /// `--now`: stops the clock, in nanoseconds since 1970-01-01 UTC.
+    pub now: Option<i128>,
+    /// Where log lines go.
+    pub log: Log,
+}
+
+/// The real machine, without a cluster.
+#[derive(Debug)]
+pub struct HostWorld {
+    options: HostWorldOptions,
+    entropy: Entropy,
+    keys: KeyService,
+}
+
+impl HostWorld {
+    /// The machine as the options say.
+    pub fn new(options: HostWorldOptions) -> Self {
+        Self { entropy: Entropy::new(options.seed), keys: KeyService::new(options.seed), options }
+    }
+}
+
+impl World for HostWorld {
+    fn now(&self) -> i128 {
+        self.options.now.unwrap_or_else(|| match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => i128::try_from(since.as_nanos()).unwrap_or(i128::MAX),
+            Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
+        })
+    }
+
+    fn local_zone(&self) -> Zone {
+        Zone::local(jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC))
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        self.entropy.fill(buffer);
+    }
+
+    fn generate_key(&self, kind: KeyKind) -> Result<Vec<u8>, String> {
+        self.keys.generate_key(kind)
+    }
+
+    fn expect_keys(&self, kind: KeyKind, count: usize) {
+        self.keys.expect_keys(kind, count);
+    }
+
+    fn host_by_name(&self, name: &str) -> String {
+        let addresses = (name, 0).to_socket_addrs().ok();
+        addresses.and_then(|mut found| found.next()).map(|address| address.ip().to_string()).unwrap_or_default()
+    }
+
+    fn lookup(&self, _: &str, _: &str, _: &str, _: &str) -> Result<Value, String> {
+        // Helm without a cluster: an empty table for everything.
+        Ok(Value::empty_map())
+    }
+
+    fn schema_text(&self, url: &str) -> Result<String, String> {
+        crate::schema_text::schema_text(url)
+    }
+
+    fn log(&self, level: LogLevel, message: &str, attributes: &[(&str, &str)]) {
+        self.options.log.write(level, message, attributes);
+    }
+}

@@ -1,0 +1,211 @@
+//! Documents: which are hooks, which are manifests, and in what order they are installed.
+
+use std::collections::BTreeMap;
+
+use corten_value::Value;
+use corten_yaml::{Field, Mode, Struct, Target};
+
+use crate::kind_order::compare_kinds;
+use crate::render::Files;
+use crate::split::{split_manifests, trim_space};
+use crate::{INSTALL_ORDER, context::base_name};
+
+/// A document that is no hook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// The file it came from.
+    pub path: String,
+    /// Its text.
+    pub content: Vec<u8>,
+    /// `apiVersion`.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+    /// `metadata.name`.
+    pub name: String,
+}
+
+/// A document with the annotation `helm.sh/hook`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hook {
+    /// The file it came from.
+    pub path: String,
+    /// Its text.
+    pub content: Vec<u8>,
+    /// `kind`.
+    pub kind: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// When it runs.
+    pub events: Vec<HookEvent>,
+    /// Its place among the hooks of an event.
+    pub weight: i64,
+    /// When it is deleted, as written, in lower case.
+    pub delete_policies: Vec<String>,
+    /// When its log is printed, as written, in lower case.
+    pub output_log_policies: Vec<String>,
+}
+
+/// When a hook runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HookEvent {
+    /// `pre-install`.
+    PreInstall,
+    /// `post-install`.
+    PostInstall,
+    /// `pre-delete`.
+    PreDelete,
+    /// `post-delete`.
+    PostDelete,
+    /// `pre-upgrade`.
+    PreUpgrade,
+    /// `post-upgrade`.
+    PostUpgrade,
+    /// `pre-rollback`.
+    PreRollback,
+    /// `post-rollback`.
+    PostRollback,
+    /// `test`, also written `test-success`.
+    Test,
+}
+
+impl HookEvent {
+    /// The event of a name in the annotation.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "pre-install" => Self::PreInstall,
+            "post-install" => Self::PostInstall,
+            "pre-delete" => Self::PreDelete,
+            "post-delete" => Self::PostDelete,
+            "pre-upgrade" => Self::PreUpgrade,
+            "post-upgrade" => Self::PostUpgrade,
+            "pre-rollback" => Self::PreRollback,
+            "post-rollback" => Self::PostRollback,
+            "test" | "test-success" => Self::Test,
+            _ => return None,
+        })
+    }
+}
+
+/// Hooks and manifests, each in install order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sorted {
+    /// The hooks, by kind.
+    pub hooks: Vec<Hook>,
+    /// The manifests, by kind.
+    pub manifests: Vec<Manifest>,
+    /// The hook annotations of documents that were dropped because an event is unknown.
+    pub unknown_hooks: Vec<String>,
+}
+
+/// A document that is not YAML, or whose head has a wrong type.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("YAML parse error on {path}: {message}")]
+pub struct ManifestError {
+    /// The file.
+    pub path: String,
+    /// The message of go-yaml or encoding/json.
+    pub message: String,
+    /// Which document of the file, from 0.
+    pub document: usize,
+}
+
+/// Splits the files into documents and sorts them. Go: manifest_sorter.go SortManifests.
+///
+/// # Errors
+/// The first document that does not parse.
+pub fn sort_manifests(files: &Files) -> Result<Sorted, ManifestError> {
+    let mut sorted = Sorted::default();
+    for (path, text) in files {
+        if base_name(path).starts_with('_') || trim_space(text).is_empty() {
+            continue;
+        }
+        for (number, document) in split_manifests(text).into_iter().enumerate() {
+            let head = Head::parse(document)
+                .map_err(|message| ManifestError { path: path.clone(), message, document: number })?;
+            sorted.place(path, document, head);
+        }
+    }
+    sorted.manifests.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, INSTALL_ORDER));
+    sorted.hooks.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, INSTALL_ORDER));
+    Ok(sorted)
+}
+
+impl Sorted {
+    fn place(&mut self, path: &str, document: &[u8], head: Head) {
+        let Some(hook) = head.annotations.get("helm.sh/hook").cloned() else {
+            let Head { api_version, kind, name, .. } = head;
+            self.manifests.push(Manifest { path: path.to_owned(), content: document.to_vec(), api_version, kind, name });
+            return;
+        };
+        let events: Option<Vec<HookEvent>> = words(&hook).map(|name| HookEvent::parse(&name)).collect();
+        let Some(events) = events else {
+            self.unknown_hooks.push(hook);
+            return;
+        };
+        let list = |annotation: &str| head.annotations.get(annotation).map(|text| words(text).collect()).unwrap_or_default();
+        self.hooks.push(Hook {
+            path: path.to_owned(),
+            content: document.to_vec(),
+            events,
+            weight: head.annotations.get("helm.sh/hook-weight").map_or(0, |weight| {
+                corten_gostd::strconv::atoi(weight.as_bytes()).unwrap_or(0)
+            }),
+            delete_policies: list("helm.sh/hook-delete-policy"),
+            output_log_policies: list("helm.sh/hook-output-log-policy"),
+            kind: head.kind,
+            name: head.name,
+        });
+    }
+}
+
+/// The words of a comma list, without space around them, in lower case.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(',').map(|word| word.trim().to_lowercase())
+}
+
+/// What sorting needs to know of a document.
+#[derive(Default)]
+struct Head {
+    api_version: String,
+    kind: String,
+    name: String,
+    annotations: BTreeMap<String, String>,
+}
+
+/// Go: manifest.go SimpleHead.
+static SIMPLE_HEAD: Target = Target::Struct(&Struct {
+    name: "SimpleHead",
+    type_name: "util.SimpleHead",
+    fields: &[
+        Field { name: "apiVersion", target: Target::String },
+        Field { name: "kind", target: Target::String },
+        Field { name: "metadata", target: Target::Pointer(&METADATA) },
+    ],
+});
+
+static METADATA: Target = Target::Struct(&Struct {
+    name: "",
+    type_name: "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }",
+    fields: &[
+        Field { name: "name", target: Target::String },
+        Field { name: "annotations", target: Target::Map(&Target::String) },
+    ],
+});
+
+impl Head {
+    /// Reads a document as far as sorting needs it; all of it must be YAML.
+    fn parse(document: &[u8]) -> Result<Self, String> {
+        let value = corten_yaml::decode_into(document, &SIMPLE_HEAD, Mode::Lenient).map_err(|error| error.to_string())?;
+        let text = |at: Option<&Value>| at.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let annotations = value.at("metadata.annotations").and_then(Value::as_map).map(|map| {
+            map.iter().map(|(key, value)| (key.to_string(), value.as_str().unwrap_or_default().to_owned())).collect()
+        });
+        Ok(Self {
+            api_version: text(value.get("apiVersion")),
+            kind: text(value.get("kind")),
+            name: text(value.at("metadata.name")),
+            annotations: annotations.unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! From a chart and values to the text of every file.
+
+use std::collections::BTreeMap;
+
+use corten_chart::Chart;
+use corten_gotmpl::{LogLevel, MissingKey, Options, TemplateSet, Val, World};
+use corten_value::Value;
+
+use crate::context::{Renderables, base_name, collect, top};
+use crate::values_type::values_of;
+use crate::{Capabilities, ReleaseOptions, trace};
+
+/// The rendered text of every file that is no partial, by full name.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// How to render.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderOptions {
+    /// A missing map key is an error (Helm: `Engine.Strict`).
+    pub strict: bool,
+    /// `required` and `fail` do not fail (Helm: `Engine.LintMode`).
+    pub lint_mode: bool,
+    /// `getHostByName` asks.
+    pub enable_dns: bool,
+    /// Values are not checked against the schemas.
+    pub skip_schema_validation: bool,
+    /// Which Helm to follow where they differ.
+    pub compat: corten_chart::Compat,
+}
+
+/// What rendering gave.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The files.
+    pub files: Files,
+    /// The composed values of the chart, as `.Values` started.
+    pub values: Value,
+}
+
+/// Why rendering failed, with Helm's text.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// The values do not compose.
+    #[error("{0}")]
+    Values(String),
+    /// The values do not meet a schema.
+    #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
+    Schema(String),
+    /// A template does not parse.
+    #[error("{}", String::from_utf8_lossy(.0))]
+    Parse(Vec<u8>),
+    /// A template failed while it ran.
+    #[error("{}", String::from_utf8_lossy(.0))]
+    Execute(Vec<u8>),
+}
+
+impl RenderError {
+    /// The text, byte for byte as Helm prints it.
+    pub fn text(&self) -> Vec<u8> {
+        match self {
+            Self::Parse(text) | Self::Execute(text) => text.clone(),
+            other => other.to_string().into_bytes(),
+        }
+    }
+}
+
+/// Composes the values, checks them and renders. Dependencies must have been processed.
+///
+/// # Errors
+/// The first of: a schema that is not met, a template that does not parse, one that fails.
+pub fn render(
+    chart: &Chart,
+    values: &Value,
+    release: &ReleaseOptions,
+    capabilities: &Capabilities,
+    options: &RenderOptions,
+    world: &dyn World,
+) -> Result<Rendered, RenderError> {
+    let composed = compose(chart, values, options, world)?;
+    let files = render_composed(chart, &composed, (release, capabilities), options, world)?;
+    Ok(Rendered { files, values: composed })
+}
+
+/// Composes the values of a chart from its defaults and the user's, and checks them against the
+/// schemas. Go: values.go `ToRenderValuesWithSchemaValidation`.
+///
+/// # Errors
+/// A schema that is not met.
+pub fn compose(
+    chart: &Chart,
+    values: &Value,
+    options: &RenderOptions,
+    world: &dyn World,
+) -> Result<Value, RenderError> {
+    let composed = corten_chart::coalesce_values(chart, values, options.compat, &mut |warning| log_warning(world, &warning));
+    if !options.skip_schema_validation {
+        corten_chart::validate_schemas(chart, &composed, &|url| world.schema_text(url))
+            .map_err(|error| RenderError::Schema(error.to_string()))?;
+    }
+    Ok(composed)
+}
+
+/// Renders with values that are composed and checked already.
+///
+/// # Errors
+/// A template that does not parse, or one that fails.
+pub fn render_composed(
+    chart: &Chart,
+    values: &Value,
+    (release, capabilities): (&ReleaseOptions, &Capabilities),
+    options: &RenderOptions,
+    world: &dyn World,
+) -> Result<Files, RenderError> {
+    let mut renderables = Renderables::new();
+    collect(chart, &top(values, release, capabilities), None, &mut renderables);
+    let order = execution_order(&renderables);
+    let missing_key = if options.strict { MissingKey::Error } else { MissingKey::Zero };
+    let RenderOptions { lint_mode, enable_dns, .. } = *options;
+    let mut set = TemplateSet::new(corten_sprig::FUNCTIONS, Options { missing_key, lint_mode, enable_dns });
+    for name in &order {
+        set.parse(name, &*renderables[*name].text)
+            .map_err(|error| RenderError::Parse(trace::parse_error(name, &error)))?;
+    }
+    let mut files = Files::new();
+    for name in order {
+        if base_name(name).starts_with('_') {
+            continue;
+        }
+        let renderable = &renderables[name];
+        let template = values_of([("Name", Val::str(name)), ("BasePath", Val::str(&*renderable.base_path))]);
+        renderable.scope.insert("Template", Val::Map(template));
+        let text = set
+            .render(name, &Val::Map(renderable.scope.clone()), world)
+            .map_err(|error| RenderError::Execute(trace::exec_error(name, &error)))?;
+        files.insert(name.to_owned(), text);
+    }
+    Ok(files)
+}
+
+/// Passes a warning of the chart on to the user.
+pub fn log_warning(world: &dyn World, warning: &corten_chart::Warning) {
+    let level = match warning.level {
+        corten_chart::Level::Info => LogLevel::Info,
+        corten_chart::Level::Warn => LogLevel::Warn,
+        corten_chart::Level::Error => LogLevel::Error,
+    };
+    let attributes: Vec<(&str, &str)> = warning.attributes.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    world.log(level, &warning.message, &attributes);
+}
+
+/// Go: engine.go sortTemplates: deepest first, and at one depth in reverse order of names.
+fn execution_order(renderables: &Renderables) -> Vec<&str> {
+    let mut names: Vec<(usize, &str)> =
+        renderables.keys().map(|name| (name.bytes().filter(|byte| *byte == b'/').count(), name.as_str())).collect();
+    names.sort_unstable_by(|left, right| right.cmp(left));
+    names.into_iter().map(|(_, name)| name).collect()
+}

@@ -1,0 +1,109 @@
+//! Splits rendered text into documents exactly where Helm does.
+
+use corten_gostd::text::is_space;
+
+/// The documents of a rendered file in order, each without leading white space; blank ones are
+/// left out. Go: util/manifest.go SplitManifests, which cuts at every `(?m)^---[ \t]*`, so also
+/// inside `---apiVersion: v1` and inside block scalars at column 0.
+pub fn split_manifests(text: &[u8]) -> Vec<&[u8]> {
+    let text = trim_left(text);
+    let mut documents = Vec::new();
+    let mut start = 0;
+    let mut line = 0;
+    loop {
+        if text[line..].starts_with(b"---") {
+            push_document(&mut documents, &text[start..line]);
+            start = line + 3;
+            start += text[start..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        }
+        match find_newline(&text[line..]) {
+            Some(length) => line += length + 1,
+            None => break,
+        }
+    }
+    push_document(&mut documents, &text[start..]);
+    documents
+}
+
+fn find_newline(text: &[u8]) -> Option<usize> {
+    text.iter().position(|byte| *byte == b'\n')
+}
+
+fn push_document<'a>(documents: &mut Vec<&'a [u8]>, document: &'a [u8]) {
+    let document = trim_left(document);
+    if !document.is_empty() {
+        documents.push(document);
+    }
+}
+
+/// Go: `strings.TrimLeftFunc(text, unicode.IsSpace)`.
+pub(crate) fn trim_left(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    while let Some(first) = rest.first() {
+        if first.is_ascii() {
+            if !is_space(char::from(*first)) {
+                return rest;
+            }
+            rest = &rest[1..];
+            continue;
+        }
+        match leading_char(rest) {
+            Some(char) if is_space(char) => rest = &rest[char.len_utf8()..],
+            _ => return rest,
+        }
+    }
+    rest
+}
+
+/// Go: `strings.TrimSpace`.
+pub fn trim_space(text: &[u8]) -> &[u8] {
+    let mut rest = trim_left(text);
+    while let Some(last) = rest.last() {
+        let start = (1..=4.min(rest.len())).map(|width| rest.len() - width).find(|at| !matches!(rest[*at], 0x80..=0xBF));
+        let is_blank = if last.is_ascii() {
+            is_space(char::from(*last))
+        } else {
+            start.and_then(|at| leading_char(&rest[at..])).is_some_and(is_space)
+        };
+        if !is_blank {
+            return rest;
+        }
+        rest = &rest[..start.unwrap_or(rest.len() - 1)];
+    }
+    rest
+}
+
+fn leading_char(text: &[u8]) -> Option<char> {
+    let head = &text[..text.len().min(4)];
+    head.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        split_manifests(text.as_bytes()).into_iter().map(|document| str::from_utf8(document).unwrap()).collect()
+    }
+
+    #[test]
+    fn separators_cut_without_a_line_of_their_own() {
+        assert_eq!(split("---\na: 1\n---  \nb: 2\n---c: 3\n"), ["a: 1\n", "b: 2\n", "c: 3\n"]);
+    }
+
+    #[test]
+    fn blank_documents_vanish() {
+        assert_eq!(split("\n---\n\n---\n  \t\n---\nx: 1"), ["x: 1"]);
+        assert_eq!(split(""), [""; 0]);
+    }
+
+    #[test]
+    fn the_first_indentation_is_lost_as_in_helm() {
+        assert_eq!(split("  a: 1\n  b: 2\n"), ["a: 1\n  b: 2\n"]);
+    }
+
+    #[test]
+    fn unicode_space_is_trimmed() {
+        assert_eq!(trim_space("\u{85}\u{3000} a \u{A0}".as_bytes()), b"a");
+    }
+}

@@ -1,0 +1,163 @@
+//! What `install` does up to the cluster: dependencies, values, rendering, sorting.
+
+use corten_chart::{Chart, Compat, Crd};
+use corten_gotmpl::{LogLevel, World};
+use corten_render::{
+    Capabilities, Files, Hook, KubeVersion, Manifest, ReleaseOptions, RenderOptions, sort_manifests,
+};
+use corten_value::Value;
+
+use crate::file_write::document;
+use crate::validate_release_name;
+
+/// What is rendered, and as what.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct DryRunOptions {
+    /// The name of the release.
+    pub release_name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// `--kube-version`.
+    pub kube_version: Option<KubeVersion>,
+    /// `--api-versions`.
+    pub api_versions: Vec<String>,
+    /// `--is-upgrade`.
+    pub is_upgrade: bool,
+    /// `--skip-schema-validation`.
+    pub skip_schema_validation: bool,
+    /// `--enable-dns`.
+    pub enable_dns: bool,
+    /// Which Helm to follow where they differ.
+    pub compat: Compat,
+}
+
+/// What rendering gave.
+#[derive(Clone, Debug)]
+pub struct DryRun {
+    /// The files of all `crds/` folders.
+    pub crds: Vec<Crd>,
+    /// The manifests in install order.
+    pub manifests: Vec<Manifest>,
+    /// The hooks in install order.
+    pub hooks: Vec<Hook>,
+    /// The text of the chart's own NOTES.txt.
+    pub notes: Vec<u8>,
+    /// The composed values.
+    pub values: Value,
+}
+
+/// Why there is nothing to install.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", String::from_utf8_lossy(.text))]
+pub struct DryRunError {
+    /// Helm's text, without `Error: `.
+    pub text: Vec<u8>,
+    /// What was rendered, when Helm would show it with `--debug`.
+    pub partial: Option<Vec<u8>>,
+}
+
+impl DryRunError {
+    /// An error before anything was rendered.
+    pub fn early(text: impl Into<Vec<u8>>) -> Self {
+        Self { text: text.into(), partial: None }
+    }
+
+    fn late(text: impl Into<Vec<u8>>, partial: Vec<u8>) -> Self {
+        Self { text: text.into(), partial: Some(partial) }
+    }
+}
+
+/// Renders a chart as an installation would. Go: action/install.go `RunWithContext` and action.go
+/// `renderResources` with a client-side dry run.
+///
+/// # Errors
+/// Helm's text of the first step that fails.
+pub fn dry_run(
+    mut chart: Chart,
+    mut values: Value,
+    options: &DryRunOptions,
+    world: &dyn World,
+) -> Result<DryRun, Box<DryRunError>> {
+    if let Err(reason) = validate_release_name(&options.release_name) {
+        let name = corten_gostd::strconv::quote(options.release_name.as_bytes());
+        return Err(fail(world, "release name check failed", format!("release name {name}: {reason}").as_bytes()));
+    }
+    let mut warn = |warning| corten_render::log_warning(world, &warning);
+    if let Err(error) = corten_chart::process_dependencies(&mut chart, &mut values, options.compat, &mut warn) {
+        return Err(fail(world, "chart dependencies processing failed", error.to_string().as_bytes()));
+    }
+    let capabilities = capabilities(options);
+    let release = ReleaseOptions {
+        name: options.release_name.clone(),
+        namespace: options.namespace.clone(),
+        revision: 1,
+        is_install: !options.is_upgrade,
+        is_upgrade: options.is_upgrade,
+    };
+    let render_options = RenderOptions {
+        strict: false,
+        lint_mode: false,
+        enable_dns: options.enable_dns,
+        skip_schema_validation: options.skip_schema_validation,
+        compat: options.compat,
+    };
+    let composed = corten_render::compose(&chart, &values, &render_options, world)
+        .map_err(|error| Box::new(DryRunError::early(error.text())))?;
+    check_kube_version(&chart, &capabilities)?;
+    let mut files =
+        corten_render::render_composed(&chart, &composed, (&release, &capabilities), &render_options, world)
+            .map_err(|error| Box::new(DryRunError::late(error.text(), Vec::new())))?;
+    let notes = take_notes(&chart, &mut files);
+    let sorted =
+        sort_manifests(&files).map_err(|error| Box::new(DryRunError::late(error.to_string(), all_files(&files))))?;
+    for hook in &sorted.unknown_hooks {
+        world.log(LogLevel::Info, "skipping unknown hooks", &[("hookTypes", hook)]);
+    }
+    Ok(DryRun { crds: chart.crds(), manifests: sorted.manifests, hooks: sorted.hooks, notes, values: composed })
+}
+
+/// An error that Helm also logs.
+fn fail(world: &dyn World, what: &str, reason: &[u8]) -> Box<DryRunError> {
+    world.log(LogLevel::Error, what, &[("error", &String::from_utf8_lossy(reason))]);
+    Box::new(DryRunError::early([what.as_bytes(), b": ", reason].concat()))
+}
+
+fn capabilities(options: &DryRunOptions) -> Capabilities {
+    let mut capabilities = Capabilities::default();
+    if let Some(version) = &options.kube_version {
+        capabilities.kube_version = version.clone();
+    }
+    capabilities.api_versions.extend(options.api_versions.iter().cloned());
+    capabilities
+}
+
+fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), Box<DryRunError>> {
+    let wanted = &chart.metadata.kube_version;
+    if wanted.is_empty() || corten_render::is_compatible_range(wanted, &capabilities.kube_version.normalized) {
+        return Ok(());
+    }
+    let text = format!(
+        "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {}",
+        capabilities.kube_version.version
+    );
+    Err(Box::new(DryRunError::late(text, Vec::new())))
+}
+
+/// Takes every NOTES.txt out of the files and returns the chart's own.
+fn take_notes(chart: &Chart, files: &mut Files) -> Vec<u8> {
+    const SUFFIX: &str = "NOTES.txt";
+    let own = format!("{}/templates/{SUFFIX}", chart.metadata.name);
+    let notes = files.remove(&own).unwrap_or_default();
+    files.retain(|name, _| !name.ends_with(SUFFIX));
+    notes
+}
+
+/// Every file that is not blank, for `--debug` (Helm's order is random, ours sorted).
+fn all_files(files: &Files) -> Vec<u8> {
+    files
+        .iter()
+        .filter(|(_, text)| !text.trim_ascii().is_empty())
+        .flat_map(|(name, text)| document(name, text))
+        .collect()
+}

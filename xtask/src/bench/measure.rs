@@ -1,0 +1,105 @@
+//! Times and peak memory of whole processes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+
+/// The two binaries.
+pub(super) struct Sides {
+    pub corten: PathBuf,
+    pub helm: PathBuf,
+}
+
+/// Medians of one side.
+pub(super) struct Side {
+    pub wall_seconds: f64,
+    pub peak_kib: f64,
+}
+
+/// Medians of both sides, and whether they printed the same.
+pub(super) struct Pair {
+    pub corten: Side,
+    pub helm: Side,
+    pub same: bool,
+}
+
+impl Sides {
+    /// Runs both in turn, one warm-up each, and takes medians.
+    pub(super) fn measure(&self, arguments: &[&str], folder: Option<&Path>, runs: usize) -> anyhow::Result<Pair> {
+        let (mut corten, mut helm) = (Vec::new(), Vec::new());
+        for round in 0..=runs {
+            let (ours, theirs) = (run(&self.corten, arguments, folder)?, run(&self.helm, arguments, folder)?);
+            if round > 0 {
+                corten.push(ours);
+                helm.push(theirs);
+            }
+        }
+        let same = output(&self.corten, arguments, folder)? == output(&self.helm, arguments, folder)?;
+        Ok(Pair { corten: median(&corten), helm: median(&helm), same })
+    }
+}
+
+/// One run through a small process of our own, which is asked for the memory of its only child.
+fn run(binary: &Path, arguments: &[&str], folder: Option<&Path>) -> anyhow::Result<Side> {
+    let own = std::env::current_exe().context("no path of this program")?;
+    let output = Command::new(own)
+        .args(["bench", "measure"])
+        .arg(binary)
+        .args(arguments)
+        .current_dir(folder.unwrap_or(Path::new(".")))
+        .output()
+        .context("cannot measure")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut words = text.split_whitespace().map(str::parse::<f64>);
+    match (words.next(), words.next()) {
+        (Some(Ok(wall_seconds)), Some(Ok(peak_kib))) => Ok(Side { wall_seconds, peak_kib }),
+        _ => bail!("measuring failed: {}", String::from_utf8_lossy(&output.stderr)),
+    }
+}
+
+/// The inner process: runs the command and prints seconds and KiB.
+pub(super) fn measure_one(arguments: &[String]) -> anyhow::Result<()> {
+    let (program, rest) = arguments.split_first().context("nothing to measure")?;
+    let start = Instant::now();
+    let _status = Command::new(program)
+        .args(rest)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start {program}"))?;
+    let wall = start.elapsed().as_secs_f64();
+    println!("{wall} {}", peak_kib()?);
+    Ok(())
+}
+
+#[cfg(unix)]
+fn peak_kib() -> anyhow::Result<i64> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    Ok(getrusage(UsageWho::RUSAGE_CHILDREN).context("no resource usage")?.max_rss())
+}
+
+#[cfg(not(unix))]
+fn peak_kib() -> anyhow::Result<i64> {
+    bail!("memory is measured on Unix only")
+}
+
+fn output(binary: &Path, arguments: &[&str], folder: Option<&Path>) -> anyhow::Result<Vec<u8>> {
+    let output = Command::new(binary)
+        .args(arguments)
+        .current_dir(folder.unwrap_or(Path::new(".")))
+        .output()
+        .with_context(|| format!("cannot start {}", binary.display()))?;
+    Ok(output.stdout)
+}
+
+fn median(runs: &[Side]) -> Side {
+    let middle = |part: fn(&Side) -> f64| {
+        let mut values: Vec<f64> = runs.iter().map(part).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    };
+    Side { wall_seconds: middle(|side| side.wall_seconds), peak_kib: middle(|side| side.peak_kib) }
+}
