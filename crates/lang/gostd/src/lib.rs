@@ -1,4 +1,9 @@
 //! What charts can see of Go's library.
 
+pub mod fmt;
 pub mod semver;
+pub mod strconv;
+pub mod text;
 pub mod time;
+
+mod unicode;
