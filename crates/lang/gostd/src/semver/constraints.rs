@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::version::{Parts, compare_identifiers, split};
 use super::{Version, VersionError};
-mod strconv { pub(super) fn quote(text: &[u8]) -> String { format!("{:?}", String::from_utf8_lossy(text)) } }
+use crate::strconv;
 
 /// Alternatives (`||`) of conditions that must all hold.
 #[derive(Clone, Debug)]

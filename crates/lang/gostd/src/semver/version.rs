@@ -68,8 +68,6 @@ pub(super) struct Parts<'a> {
     pub pre: Option<&'a [u8]>,
     /// What follows `+`.
     pub metadata: Option<&'a [u8]>,
-    /// Where the numbers start, behind `v`.
-    pub start: usize,
     /// How many bytes it takes.
     pub length: usize,
 }
@@ -99,7 +97,7 @@ pub(super) fn split(text: &[u8], is_digit: fn(u8) -> bool) -> Option<Parts<'_>> 
     }
     let pre = suffix(text, &mut at, b'-');
     let metadata = suffix(text, &mut at, b'+');
-    Some(Parts { numbers, pre, metadata, start, length: at })
+    Some(Parts { numbers, pre, metadata, length: at })
 }
 
 /// Reads `mark ident(.ident)*` at `at`.
@@ -158,9 +156,8 @@ impl Version {
         if text.len() > MAX_VERSION_LENGTH {
             return Err(VersionError::TooLong);
         }
-        let parts = split(text, is_digit)
-            .filter(|parts| parts.length == text.len())
-            .ok_or(VersionError::InvalidSemVer)?;
+        let parts =
+            split(text, is_digit).filter(|parts| parts.length == text.len()).ok_or(VersionError::InvalidSemVer)?;
         let segment = |digits: Option<&[u8]>| match digits {
             Some(digits) => number(digits).ok_or_else(|| VersionError::Segment(text_of(Some(digits)))),
             None => Ok(0),

@@ -156,10 +156,7 @@ impl Time {
     pub fn add(&self, span: Duration) -> Self {
         let nanoseconds = self.nanoseconds + span.0 % NANOSECONDS;
         Self {
-            seconds: self
-                .seconds
-                .wrapping_add(span.0 / NANOSECONDS)
-                .wrapping_add(nanoseconds.div_euclid(NANOSECONDS)),
+            seconds: self.seconds.wrapping_add(span.0 / NANOSECONDS).wrapping_add(nanoseconds.div_euclid(NANOSECONDS)),
             nanoseconds: nanoseconds.rem_euclid(NANOSECONDS),
             zone: self.zone.clone(),
             monotonic: self.monotonic.and_then(|reading| reading.checked_add(span.0)),

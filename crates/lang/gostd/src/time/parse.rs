@@ -144,9 +144,7 @@ impl<'a> Fields<'a> {
                 self.month = u8::try_from(month).ok();
                 Ok(rest)
             }
-            Element::Weekday | Element::LongWeekday => {
-                Ok(name(&WEEKDAYS, element == Element::Weekday, value)?.1)
-            }
+            Element::Weekday | Element::LongWeekday => Ok(name(&WEEKDAYS, element == Element::Weekday, value)?.1),
             Element::Day | Element::UnderDay | Element::ZeroDay => {
                 let value = if element == Element::UnderDay { cut_one_space(value) } else { value };
                 let (day, rest) = two_digits(value, element == Element::ZeroDay)?;
@@ -189,8 +187,10 @@ impl<'a> Fields<'a> {
                 let (second, rest) = two_digits(value, element == Element::ZeroSecond)?;
                 self.second = within(second, 59, "second")?;
                 // Go: a fraction is taken even where the layout has none.
-                let is_fraction_next =
-                    matches!(next_chunk(layout).element, Some(Element::FractionZeros { .. } | Element::FractionNines { .. }));
+                let is_fraction_next = matches!(
+                    next_chunk(layout).element,
+                    Some(Element::FractionZeros { .. } | Element::FractionNines { .. })
+                );
                 if is_fraction_next { Ok(rest) } else { self.read_fraction(rest) }
             }
             Element::UpperPm | Element::LowerPm => {
@@ -260,8 +260,7 @@ impl<'a> Fields<'a> {
             return Err("day out of range");
         }
         let second = (self.hour * 60 + self.minute) * 60 + self.second;
-        let in_zone =
-            |zone: Zone| Time::from_civil(self.year, i64::from(month), day, second, self.nanosecond, zone);
+        let in_zone = |zone: Zone| Time::from_civil(self.year, i64::from(month), day, second, self.nanosecond, zone);
         if self.is_utc {
             return Ok(in_zone(Zone::utc()));
         }
