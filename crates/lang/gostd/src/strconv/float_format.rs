@@ -83,6 +83,9 @@ pub fn append_float(out: &mut Vec<u8>, value: f64, format: u8, precision: Option
         (b'x' | b'X', _) => hexadecimal(out, value, format, precision, bits),
         (b'f', Some(precision)) => fixed(out, value, precision),
         (b'f', None) => {
+            if value < 1e15 && value.fract() == 0.0 {
+                return super::append_uint(out, whole(value));
+            }
             let mut buffer = [0; 32];
             let digits = shortest(value, bits, &mut buffer);
             let fraction = usize::try_from(as_len(digits.len()) - digits.point).unwrap_or(0);
