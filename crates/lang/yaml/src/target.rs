@@ -59,3 +59,73 @@ pub enum Mode {
     /// Go: `yaml.UnmarshalStrict`.
     Strict,
 }
+
+impl Target {
+    /// Go: `indirect` of sigs.k8s.io/yaml: through pointers; nothing for a type that decodes itself.
+    pub(crate) fn indirect(&'static self) -> Option<&'static Self> {
+        match self {
+            Self::Pointer(target) => target.indirect(),
+            Self::Custom(_) => None,
+            target => Some(target),
+        }
+    }
+
+    /// The type of the elements, for a slice.
+    pub(crate) fn element(&'static self) -> Option<&'static Self> {
+        match self.indirect() {
+            Some(Self::List(element)) => Some(element),
+            _ => None,
+        }
+    }
+
+    /// The type of an entry of a map or of a field of a struct.
+    pub(crate) fn entry(&'static self, key: &str) -> Option<&'static Self> {
+        match self.indirect() {
+            Some(Self::Map(element)) => Some(element),
+            Some(Self::Struct(fields)) => fields.field(key).map(|field| &field.target),
+            _ => None,
+        }
+    }
+
+    /// Go: `reflect.Type.String()`.
+    pub(crate) fn type_name(&self) -> String {
+        match self {
+            Self::Any | Self::Custom(_) => "interface {}".to_owned(),
+            Self::Bool => "bool".to_owned(),
+            Self::Int => "int".to_owned(),
+            Self::Float => "float64".to_owned(),
+            Self::String => "string".to_owned(),
+            Self::List(element) => format!("[]{}", element.type_name()),
+            Self::Map(element) => format!("map[string]{}", element.type_name()),
+            Self::Pointer(target) => format!("*{}", target.type_name()),
+            Self::Struct(fields) => fields.type_name.to_owned(),
+        }
+    }
+}
+
+impl Struct {
+    /// The field for a key of JSON: an exact match, else the first that differs in case only.
+    pub(crate) fn field(&self, key: &str) -> Option<&Field> {
+        let exact = self.fields.iter().find(|field| field.name == key);
+        exact.or_else(|| self.fields.iter().find(|field| equal_fold(field.name, key)))
+    }
+}
+
+/// Go: `foldName`: equal but for case; two letters outside of ASCII fold into it.
+fn equal_fold(left: &str, right: &str) -> bool {
+    let fold = |character: char| match character {
+        '\u{17F}' => 's',
+        '\u{212A}' => 'k',
+        _ => character.to_ascii_lowercase(),
+    };
+    left.chars().map(fold).eq(right.chars().map(fold))
+}
+
+/// Which go-yaml is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavour {
+    /// go.yaml.in/yaml/v2 (through sigs.k8s.io/yaml).
+    V2,
+    /// go.yaml.in/yaml/v3.
+    V3,
+}

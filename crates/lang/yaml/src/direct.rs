@@ -1,0 +1,222 @@
+//! Events straight to values: the way of ordinary documents.
+//!
+//! Anchors, aliases, tags, merge keys, odd keys and everything that could fail in go-yaml's decoder
+//! end the attempt; the caller then builds nodes instead (see [`crate::decode`]). Errors of the
+//! parser are final, because go-yaml parses a whole document before it decodes anything.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use corten_gostd::strconv;
+use corten_value::{Map, Value, number};
+
+use crate::event::{Event, EventKind};
+use crate::intern::Interner;
+use crate::parser::Parser;
+use crate::reader::Source;
+use crate::resolve::{Scalar, resolve_plain};
+use crate::token::Style;
+use crate::{Error, Flavour, Mode, Target};
+
+/// Go: `maxNestingDepth` of encoding/json.
+pub(crate) const MAX_JSON_DEPTH: usize = 10_000;
+
+/// Longer strings are not worth looking up.
+const MAX_SHARED: usize = 24;
+
+/// What came of an attempt.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// The value, with numbers and booleans turned into text where the target is a string.
+    Value(Value),
+    /// Something that only the long way gets right.
+    Unusual,
+}
+
+/// An open collection.
+struct Frame {
+    is_map: bool,
+    /// Where its children begin in `items` or `entries`.
+    start: usize,
+    key: Option<Arc<str>>,
+    /// The type of the collection.
+    target: Option<&'static Target>,
+    /// The type of the next child.
+    child: Option<&'static Target>,
+}
+
+struct Builder {
+    mode: Mode,
+    frames: Vec<Frame>,
+    items: Vec<Value>,
+    entries: Vec<(Arc<str>, Value)>,
+    keys: Interner,
+    strings: Interner,
+}
+
+/// Decodes the first document.
+pub(crate) fn decode(source: &Source<'_>, target: Option<&'static Target>, mode: Mode) -> Result<Attempt, Error> {
+    let mut parser = Parser::new(source);
+    if let EventKind::StreamEnd = parser.next()?.kind {
+        return Ok(Attempt::Value(Value::Null));
+    }
+    let mut builder = Builder {
+        mode,
+        frames: Vec::with_capacity(16),
+        items: Vec::new(),
+        entries: Vec::new(),
+        keys: Interner::new(),
+        strings: Interner::new(),
+    };
+    loop {
+        match builder.event(parser.next()?, target) {
+            Step::More => {}
+            Step::Unusual => return Ok(Attempt::Unusual),
+            Step::Root(value) => {
+                // Go: the end of the document is part of the parse.
+                parser.next()?;
+                return Ok(Attempt::Value(value));
+            }
+        }
+    }
+}
+
+enum Step {
+    More,
+    Unusual,
+    Root(Value),
+}
+
+impl Builder {
+    fn event(&mut self, event: Event<'_>, root: Option<&'static Target>) -> Step {
+        match event.kind {
+            EventKind::Scalar { value, style, properties: None } => {
+                if let Some(frame) = self.frames.last_mut()
+                    && frame.is_map
+                    && frame.key.is_none()
+                {
+                    return match key_text(&value, style) {
+                        Some(text) => {
+                            frame.child = frame.target.and_then(|target| target.entry(&text));
+                            frame.key = Some(self.keys.share(&text));
+                            Step::More
+                        }
+                        None => Step::Unusual,
+                    };
+                }
+                let target = self.frames.last().map_or(root, |frame| frame.child);
+                match self.scalar(value, style, target) {
+                    Some(value) => self.add(value),
+                    None => Step::Unusual,
+                }
+            }
+            EventKind::SequenceStart { properties: None } => self.open(false, root),
+            EventKind::MappingStart { properties: None } => self.open(true, root),
+            EventKind::SequenceEnd | EventKind::MappingEnd => self.close(),
+            _ => Step::Unusual,
+        }
+    }
+
+    fn open(&mut self, is_map: bool, root: Option<&'static Target>) -> Step {
+        let target = match self.frames.last() {
+            Some(frame) if frame.is_map && frame.key.is_none() => return Step::Unusual,
+            Some(_) if self.frames.len() >= MAX_JSON_DEPTH => return Step::Unusual,
+            Some(frame) => frame.child,
+            None => root,
+        };
+        let start = if is_map { self.entries.len() } else { self.items.len() };
+        let child = if is_map { None } else { target.and_then(Target::element) };
+        self.frames.push(Frame { is_map, start, key: None, target, child });
+        Step::More
+    }
+
+    fn close(&mut self) -> Step {
+        let Some(frame) = self.frames.pop() else {
+            return Step::Unusual;
+        };
+        if !frame.is_map {
+            let items: Vec<Value> = self.items.drain(frame.start..).collect();
+            return self.add(Value::List(Arc::new(items)));
+        }
+        let count = self.entries.len() - frame.start;
+        let map: Map = self.entries.drain(frame.start..).collect();
+        if self.mode == Mode::Strict && map.len() != count {
+            return Step::Unusual;
+        }
+        self.add(Value::Map(Arc::new(map)))
+    }
+
+    #[inline]
+    fn add(&mut self, value: Value) -> Step {
+        match self.frames.last_mut() {
+            None => return Step::Root(value),
+            Some(frame) if !frame.is_map => self.items.push(value),
+            Some(frame) => match frame.key.take() {
+                Some(key) => self.entries.push((key, value)),
+                None => return Step::Unusual,
+            },
+        }
+        Step::More
+    }
+
+    #[inline]
+    fn scalar(&mut self, text: Cow<'_, str>, style: Style, target: Option<&'static Target>) -> Option<Value> {
+        if style != Style::Plain {
+            return Some(self.string(text));
+        }
+        let scalar = resolve_plain(&text, Flavour::V2);
+        if matches!(scalar, Scalar::String | Scalar::Timestamp) {
+            return Some(self.string(text));
+        }
+        scalar_value(scalar, target)
+    }
+
+    #[inline]
+    fn string(&mut self, text: Cow<'_, str>) -> Value {
+        if text.len() <= MAX_SHARED {
+            return Value::String(self.strings.share(&text));
+        }
+        Value::String(Arc::from(text))
+    }
+}
+
+/// A scalar other than a string. Go: the last part of `convertToJSONableObject`. `None` for what
+/// JSON cannot say.
+pub(crate) fn scalar_value(scalar: Scalar, target: Option<&'static Target>) -> Option<Value> {
+    let target = target.and_then(Target::indirect);
+    if let Some(Target::String) = target {
+        return Some(match scalar {
+            Scalar::Bool(truth) => Value::from(truth.to_string()),
+            Scalar::Int(number) => Value::from(number.to_string()),
+            Scalar::Uint(number) => Value::from(number.to_string()),
+            Scalar::Float(number) => Value::from(strconv::format_float(number, b'g', None, 32)),
+            _ => Value::Null,
+        });
+    }
+    match scalar {
+        Scalar::Bool(truth) => Some(Value::Bool(truth)),
+        Scalar::Int(integer) if matches!(target, Some(Target::Int)) => Some(Value::Int(integer)),
+        Scalar::Int(integer) => Some(Value::Float(number::int_to_float(integer))),
+        Scalar::Uint(integer) => Some(Value::Float(number::uint_to_float(integer))),
+        Scalar::Float(float) => float.is_finite().then_some(Value::Float(float)),
+        _ => Some(Value::Null),
+    }
+}
+
+/// The text of a key that is a scalar; `None` for a merge key and what cannot be a key in JSON.
+#[inline]
+fn key_text(text: &str, style: Style) -> Option<Cow<'_, str>> {
+    if style != Style::Plain {
+        return Some(Cow::Borrowed(text));
+    }
+    match resolve_plain(text, Flavour::V2) {
+        Scalar::String if text == "<<" => None,
+        Scalar::String | Scalar::Timestamp => Some(Cow::Borrowed(text)),
+        Scalar::Bool(truth) => Some(Cow::Borrowed(if truth { "true" } else { "false" })),
+        Scalar::Int(number) => Some(Cow::Owned(number.to_string())),
+        Scalar::Float(number) if number.is_finite() => {
+            Some(Cow::Owned(strconv::format_float(number, b'g', None, 32)))
+        }
+        _ => None,
+    }
+}
