@@ -4,14 +4,33 @@
 //! an entry of a function table; [`World`] is the only door to clock, randomness, keys, DNS and
 //! the cluster. No I/O happens here.
 
+mod set;
+
+mod lex;
+mod parse;
+mod tree;
+
+mod builtin;
+mod exec;
+mod functions;
+mod no_value;
+mod reflected;
+
+mod emissions;
+mod observe;
+
 mod error;
 mod function;
+mod operand;
 mod types;
 mod value;
 mod world;
 
+pub use emissions::{Capture, Emissions, Location};
 pub use error::Error;
 pub use function::{Call, Engine, Function};
+pub use observe::Observer;
+pub use set::{MissingKey, Options, Output, TemplateSet};
 pub use types::{Kind, ListType, MapType, Method, ObjectType, Type};
 pub use value::{IntKind, List, Map, MapEntries, Object, Text, UintKind, Val};
 pub use world::{KeyKind, LogLevel, World};

@@ -1,0 +1,442 @@
+//! Splits a template's text into tokens. Go: parse/lex.go.
+//!
+//! Works on bytes: a byte that is not UTF-8 reads as U+FFFD. Trim markers and comments never leave
+//! the lexer. After the first error it yields nothing of use, and the parser stops there.
+
+mod token;
+
+pub(crate) use token::{Token, TokenKind};
+
+use corten_gostd::text::{decode_rune, is_digit, is_letter, is_print};
+
+use crate::tree::Span;
+
+const LEFT: &[u8] = b"{{";
+const RIGHT: &[u8] = b"}}";
+/// The trim marker and the space beside it.
+const MARKER: usize = 2;
+
+/// The lexer. Positions are byte offsets, lines count from 1.
+pub(crate) struct Lexer<'a> {
+    whole: &'a [u8],
+    /// The same, until an error empties it.
+    text: &'a [u8],
+    position: usize,
+    start: usize,
+    line: u32,
+    start_line: u32,
+    parentheses: usize,
+    inside_action: bool,
+    /// Whether `break` and `continue` are functions of the table, not keywords.
+    break_is_name: bool,
+    continue_is_name: bool,
+    /// The text of the error token.
+    error: Vec<u8>,
+}
+
+impl<'a> Lexer<'a> {
+    pub(crate) fn new(text: &'a [u8], break_is_name: bool, continue_is_name: bool) -> Self {
+        Self {
+            whole: text,
+            text,
+            position: 0,
+            start: 0,
+            line: 1,
+            start_line: 1,
+            parentheses: 0,
+            inside_action: false,
+            break_is_name,
+            continue_is_name,
+            error: Vec::new(),
+        }
+    }
+
+    /// The bytes of a token; the message of an error token.
+    pub(crate) fn value(&self, token: Token) -> &[u8] {
+        match token.kind {
+            TokenKind::Error => &self.error,
+            TokenKind::Eof => b"EOF",
+            _ => &self.whole[token.span.range()],
+        }
+    }
+
+    pub(crate) fn next_token(&mut self) -> Token {
+        if self.inside_action { self.lex_action() } else { self.lex_text() }
+    }
+
+    fn lex_text(&mut self) -> Token {
+        loop {
+            let Some(offset) = memchr::memmem::find(self.rest(), LEFT) else {
+                self.position = self.text.len();
+                self.count_lines();
+                return self.token(if self.position > self.start { TokenKind::Text } else { TokenKind::Eof });
+            };
+            if offset > 0 {
+                self.position += offset;
+                let is_trimmed = has_left_marker(&self.text[self.position + LEFT.len()..]);
+                let trim = if is_trimmed { trailing_space(&self.text[self.start..self.position]) } else { 0 };
+                self.position -= trim;
+                self.count_lines();
+                let token = self.token(TokenKind::Text);
+                self.position += trim;
+                self.ignore();
+                if token.span.len() > 0 {
+                    return token;
+                }
+            }
+            match self.lex_left_delimiter() {
+                Some(token) => return token,
+                None => {}
+            }
+        }
+    }
+
+    /// None after a comment.
+    fn lex_left_delimiter(&mut self) -> Option<Token> {
+        self.position += LEFT.len();
+        let marker = if has_left_marker(self.rest()) { MARKER } else { 0 };
+        if self.text[self.position + marker..].starts_with(b"/*") {
+            self.position += marker;
+            self.ignore();
+            return self.lex_comment();
+        }
+        let token = self.token(TokenKind::LeftDelimiter);
+        self.inside_action = true;
+        self.position += marker;
+        self.ignore();
+        self.parentheses = 0;
+        Some(token)
+    }
+
+    fn lex_comment(&mut self) -> Option<Token> {
+        self.position += 2;
+        let Some(offset) = memchr::memmem::find(self.rest(), b"*/") else {
+            return Some(self.fail("unclosed comment"));
+        };
+        self.position += offset + 2;
+        let Some(is_trimmed) = self.at_right_delimiter() else {
+            return Some(self.fail("comment ends before closing delimiter"));
+        };
+        self.position += RIGHT.len();
+        if is_trimmed {
+            self.position += MARKER;
+            self.position += leading_space(self.rest());
+        }
+        self.ignore();
+        None
+    }
+
+    fn lex_right_delimiter(&mut self, is_trimmed: bool) -> Token {
+        if is_trimmed {
+            self.position += MARKER;
+            self.ignore();
+        }
+        self.position += RIGHT.len();
+        let token = self.token(TokenKind::RightDelimiter);
+        if is_trimmed {
+            self.position += leading_space(self.rest());
+            self.ignore();
+        }
+        self.inside_action = false;
+        token
+    }
+
+    fn lex_action(&mut self) -> Token {
+        if let Some(is_trimmed) = self.at_right_delimiter() {
+            if self.parentheses == 0 {
+                return self.lex_right_delimiter(is_trimmed);
+            }
+            return self.fail("unclosed left paren");
+        }
+        let Some(symbol) = self.peek() else {
+            return self.fail("unclosed action");
+        };
+        if is_space(symbol) {
+            return self.lex_space();
+        }
+        self.next();
+        match symbol {
+            '=' => self.token(TokenKind::Assign),
+            ':' if self.next() == Some('=') => self.token(TokenKind::Declare),
+            ':' => self.fail("expected :="),
+            '|' => self.token(TokenKind::Pipe),
+            '"' => self.lex_quoted('"', TokenKind::String, "unterminated quoted string"),
+            '\'' => self.lex_quoted('\'', TokenKind::Char, "unterminated character constant"),
+            '`' => self.lex_raw_quoted(),
+            '$' => self.lex_field_or_variable(TokenKind::Variable),
+            '.' if self.rest().first().is_some_and(|byte| !byte.is_ascii_digit()) => {
+                self.lex_field_or_variable(TokenKind::Field)
+            }
+            '.' | '+' | '-' | '0'..='9' => {
+                self.position = self.start;
+                self.lex_number()
+            }
+            _ if is_alphanumeric(symbol) => self.lex_identifier(),
+            '(' => {
+                self.parentheses += 1;
+                self.token(TokenKind::LeftParenthesis)
+            }
+            ')' if self.parentheses == 0 => self.fail("unexpected right paren"),
+            ')' => {
+                self.parentheses -= 1;
+                self.token(TokenKind::RightParenthesis)
+            }
+            '!'..='~' => self.token(TokenKind::Symbol),
+            _ => self.fail(format!("unrecognized character in action: {}", unicode_name(symbol))),
+        }
+    }
+
+    /// A run of spaces; the last one belongs to a trim marker that may follow.
+    fn lex_space(&mut self) -> Token {
+        let mut count = 0_usize;
+        while self.peek().is_some_and(is_space) {
+            self.next();
+            count += 1;
+        }
+        let last = self.position - 1;
+        if has_right_marker(&self.text[last..]) && self.text[last + MARKER..].starts_with(RIGHT) {
+            self.position = last;
+            if self.text[last] == b'\n' {
+                self.line -= 1;
+            }
+            if count == 1 {
+                return self.lex_right_delimiter(true);
+            }
+        }
+        self.token(TokenKind::Space)
+    }
+
+    fn lex_identifier(&mut self) -> Token {
+        let next = self.skip_alphanumeric();
+        if !self.at_terminator() {
+            return self.fail_at(next);
+        }
+        let word = &self.text[self.start..self.position];
+        let kind = match TokenKind::keyword(word) {
+            Some(TokenKind::Break) if self.break_is_name => TokenKind::Identifier,
+            Some(TokenKind::Continue) if self.continue_is_name => TokenKind::Identifier,
+            Some(keyword) => keyword,
+            None if matches!(word, b"true" | b"false") => TokenKind::Bool,
+            None => TokenKind::Identifier,
+        };
+        self.token(kind)
+    }
+
+    /// The first character, `.` or `$`, is consumed.
+    fn lex_field_or_variable(&mut self, kind: TokenKind) -> Token {
+        if self.at_terminator() {
+            return self.token(if kind == TokenKind::Variable { kind } else { TokenKind::Dot });
+        }
+        let next = self.skip_alphanumeric();
+        if !self.at_terminator() {
+            return self.fail_at(next);
+        }
+        self.token(kind)
+    }
+
+    fn skip_alphanumeric(&mut self) -> Option<char> {
+        loop {
+            let next = self.peek();
+            if !next.is_some_and(is_alphanumeric) {
+                return next;
+            }
+            self.next();
+        }
+    }
+
+    fn fail_at(&mut self, symbol: Option<char>) -> Token {
+        let name = symbol.map(unicode_name).unwrap_or_default();
+        self.fail(format!("bad character {name}"))
+    }
+
+    /// Whether an identifier may end here.
+    fn at_terminator(&self) -> bool {
+        self.rest()
+            .first()
+            .is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'('))
+            || self.rest().starts_with(RIGHT)
+    }
+
+    /// A string or character constant; the parser checks its escapes.
+    fn lex_quoted(&mut self, quote: char, kind: TokenKind, unterminated: &str) -> Token {
+        loop {
+            match self.next() {
+                Some('\\') if !matches!(self.next(), None | Some('\n')) => {}
+                None | Some('\n' | '\\') => return self.fail(unterminated),
+                Some(symbol) if symbol == quote => return self.token(kind),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn lex_raw_quoted(&mut self) -> Token {
+        match memchr::memchr(b'`', self.rest()) {
+            Some(offset) => {
+                let from = self.position;
+                self.position += offset + 1;
+                self.line += newlines(&self.text[from..self.position]);
+                self.token(TokenKind::RawString)
+            }
+            None => self.fail("unterminated raw quoted string"),
+        }
+    }
+
+    fn lex_number(&mut self) -> Token {
+        if !self.scan_number() {
+            return self.fail_number();
+        }
+        if matches!(self.rest().first(), Some(b'+' | b'-')) {
+            // Complex: 1+2i, without spaces.
+            if !self.scan_number() || self.text[self.position - 1] != b'i' {
+                return self.fail_number();
+            }
+            return self.token(TokenKind::Complex);
+        }
+        self.token(TokenKind::Number)
+    }
+
+    fn fail_number(&mut self) -> Token {
+        let mut message = b"bad number syntax: ".to_vec();
+        corten_gostd::strconv::append_quote(&mut message, &self.text[self.start..self.position]);
+        self.fail(message)
+    }
+
+    /// Accepts more than numbers; what is wrong fails in the parser.
+    fn scan_number(&mut self) -> bool {
+        self.accept(b"+-");
+        let mut digits: &[u8] = b"0123456789_";
+        if self.accept(b"0") {
+            if self.accept(b"xX") {
+                digits = b"0123456789abcdefABCDEF_";
+            } else if self.accept(b"oO") {
+                digits = b"01234567_";
+            } else if self.accept(b"bB") {
+                digits = b"01_";
+            }
+        }
+        self.accept_run(digits);
+        if self.accept(b".") {
+            self.accept_run(digits);
+        }
+        if (digits.len() == 11 && self.accept(b"eE")) || (digits.len() == 23 && self.accept(b"pP")) {
+            self.accept(b"+-");
+            self.accept_run(b"0123456789_");
+        }
+        self.accept(b"i");
+        if self.peek().is_some_and(is_alphanumeric) {
+            self.next();
+            return false;
+        }
+        true
+    }
+
+    fn accept(&mut self, valid: &[u8]) -> bool {
+        let is_accepted = self.rest().first().is_some_and(|byte| valid.contains(byte));
+        self.position += usize::from(is_accepted);
+        is_accepted
+    }
+
+    fn accept_run(&mut self, valid: &[u8]) {
+        while self.accept(valid) {}
+    }
+
+    /// Whether a right delimiter is here, and whether it trims.
+    fn at_right_delimiter(&self) -> Option<bool> {
+        let rest = self.rest();
+        if has_right_marker(rest) && rest[MARKER..].starts_with(RIGHT) {
+            return Some(true);
+        }
+        rest.starts_with(RIGHT).then_some(false)
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        &self.text[self.position..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        decode(self.rest()).map(|(symbol, _)| symbol)
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let (symbol, width) = decode(self.rest())?;
+        self.position += width;
+        self.line += u32::from(symbol == '\n');
+        Some(symbol)
+    }
+
+    /// Skips what was read. Go counts the newlines of it once more when they went through `next`.
+    fn ignore(&mut self) {
+        self.count_lines();
+        self.start = self.position;
+        self.start_line = self.line;
+    }
+
+    fn count_lines(&mut self) {
+        self.line += newlines(&self.text[self.start..self.position]);
+    }
+
+    fn token(&mut self, kind: TokenKind) -> Token {
+        let token = Token { kind, span: span(self.start, self.position), line: self.start_line };
+        self.start = self.position;
+        self.start_line = self.line;
+        token
+    }
+
+    fn fail(&mut self, message: impl Into<Vec<u8>>) -> Token {
+        self.error = message.into();
+        let token = Token { kind: TokenKind::Error, span: span(self.start, self.start), line: self.start_line };
+        self.text = &[];
+        self.start = 0;
+        self.position = 0;
+        token
+    }
+}
+
+/// Texts of 4 GiB and more do not get here: the set refuses them.
+fn span(start: usize, end: usize) -> Span {
+    let limit = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    Span { start: limit(start), end: limit(end) }
+}
+
+/// The first rune and its width; none at the end.
+fn decode(bytes: &[u8]) -> Option<(char, usize)> {
+    (!bytes.is_empty()).then(|| decode_rune(bytes))
+}
+
+/// Go: `fmt.Sprintf("%#U", r)`.
+fn unicode_name(symbol: char) -> String {
+    let code = u32::from(symbol);
+    if is_print(symbol) { format!("U+{code:04X} '{symbol}'") } else { format!("U+{code:04X}") }
+}
+
+fn newlines(bytes: &[u8]) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', bytes).count()).unwrap_or(u32::MAX)
+}
+
+fn is_space(symbol: char) -> bool {
+    matches!(symbol, ' ' | '\t' | '\r' | '\n')
+}
+
+fn is_space_byte(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+fn is_alphanumeric(symbol: char) -> bool {
+    symbol == '_' || is_letter(symbol) || is_digit(symbol)
+}
+
+fn has_left_marker(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'-', space, ..] if is_space_byte(space))
+}
+
+fn has_right_marker(bytes: &[u8]) -> bool {
+    matches!(bytes, [space, b'-', ..] if is_space_byte(space))
+}
+
+fn leading_space(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| is_space_byte(byte)).count()
+}
+
+fn trailing_space(bytes: &[u8]) -> usize {
+    bytes.iter().rev().take_while(|byte| is_space_byte(byte)).count()
+}

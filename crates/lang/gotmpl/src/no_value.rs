@@ -1,0 +1,36 @@
+//! Removes `<no value>` from texts, as Helm does with the output of files and of `tpl`.
+
+use memchr::memmem;
+
+use crate::Text;
+
+/// What an action prints for nil.
+pub(crate) const TEXT: &[u8] = b"<no value>";
+
+/// Whether a text has to be parsed at all.
+pub(crate) fn may_hold_action(text: &[u8]) -> bool {
+    memmem::find(text, b"{{").is_some()
+}
+
+/// Where it starts, from left to right.
+pub(crate) fn find(bytes: &[u8]) -> Vec<usize> {
+    memmem::find_iter(bytes, TEXT).collect()
+}
+
+/// The bytes without what [`find`] found.
+pub(crate) fn cut(bytes: &[u8], found: &[usize]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = 0;
+    for &start in found {
+        out.extend_from_slice(&bytes[rest..start]);
+        rest = start + TEXT.len();
+    }
+    out.extend_from_slice(&bytes[rest..]);
+    out
+}
+
+/// The text itself when there is nothing to remove.
+pub(crate) fn without(text: &Text) -> Text {
+    let found = find(text.as_bytes());
+    if found.is_empty() { text.clone() } else { Text::from(cut(text.as_bytes(), &found)) }
+}

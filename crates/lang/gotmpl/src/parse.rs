@@ -1,0 +1,358 @@
+//! Builds the arena of a text from its tokens. Go: parse/parse.go.
+//!
+//! Follows Go's recursive descent with its three tokens of look-ahead, because error texts and
+//! lines depend on them. Resolves on the way: variables to slots of their frame, functions to
+//! references, constants to values. Stops at the first error, as Go does.
+
+mod control;
+mod number;
+mod pipeline;
+mod scope;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use corten_gostd::strconv;
+
+use crate::functions::Functions;
+use crate::lex::{Lexer, Token, TokenKind};
+use crate::tree::{Definition, Kind, NONE, Node, NodeId, Source, Span};
+use crate::{Error, Text};
+use scope::Scope;
+
+/// Go: `maxStackDepth`, of parenthesized expressions.
+const MAX_DEPTH: u32 = 10_000;
+
+/// What a text defines: the template named like the text, and those of `define` and `block`.
+pub(crate) type Definitions = BTreeMap<Text, Definition>;
+
+/// Parses a text. Go: `parse.Parse`.
+pub(crate) fn parse(
+    functions: &Functions,
+    (name, text): (&Text, &Text),
+    first_site: u32,
+) -> Result<Definitions, Error> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(Error::new(format!("template: {}:1: text of more than 4 GiB", name.to_str_lossy())));
+    }
+    let lexer = Lexer::new(text.as_bytes(), functions.contains("break"), functions.contains("continue"));
+    let source = Source {
+        name: name.clone(),
+        text: text.clone(),
+        first_site,
+        nodes: Vec::new(),
+        links: Vec::new(),
+        names: Vec::new(),
+        callees: Vec::new(),
+        numbers: Vec::new(),
+        constants: Vec::new(),
+    };
+    let mut parser = Parser { functions, lexer, source, tree: Tree::new(name.clone()), drafts: BTreeMap::new() };
+    parser.parse_text()?;
+    let Parser { source, drafts, .. } = parser;
+    let source = Rc::new(source);
+    let define = |(name, draft): (Text, Draft)| {
+        let Draft { root, slots, is_blank } = draft;
+        (name.clone(), Definition { name, source: Rc::clone(&source), root, slots, is_blank })
+    };
+    Ok(drafts.into_iter().map(define).collect())
+}
+
+struct Parser<'a> {
+    functions: &'a Functions,
+    lexer: Lexer<'a>,
+    source: Source,
+    tree: Tree,
+    drafts: BTreeMap<Text, Draft>,
+}
+
+/// A definition whose source is not finished.
+struct Draft {
+    root: NodeId,
+    slots: u32,
+    is_blank: bool,
+}
+
+/// The state of one template while it is parsed. Go: the parsing fields of `Tree`.
+struct Tree {
+    name: Text,
+    /// The look-ahead; the first is the token read last, whose line errors show.
+    tokens: [Token; 3],
+    peeked: usize,
+    /// Line of the delimiter that started the action, 0 outside.
+    action_line: u32,
+    range_depth: u32,
+    depth: u32,
+    scope: Scope,
+}
+
+impl Tree {
+    fn new(name: Text) -> Self {
+        let token = Token { kind: TokenKind::Eof, span: Span { start: 0, end: 0 }, line: 0 };
+        Self { name, tokens: [token; 3], peeked: 0, action_line: 0, range_depth: 0, depth: 0, scope: Scope::new() }
+    }
+}
+
+/// What ends a list of nodes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Else,
+    End,
+}
+
+impl Ending {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Else => "{{else}}",
+            Self::End => "{{end}}",
+        }
+    }
+}
+
+/// A node of a list, or what ends the list.
+enum Step {
+    Node(NodeId),
+    Ending(Ending),
+}
+
+impl Parser<'_> {
+    /// Like [`Self::parse_list`], but to the end of the text and with `define`.
+    fn parse_text(&mut self) -> Result<(), Error> {
+        let position = self.peek().span.start;
+        let mut nodes = Vec::new();
+        while self.peek().kind != TokenKind::Eof {
+            if self.peek().kind == TokenKind::LeftDelimiter {
+                let delimiter = self.next();
+                if self.next_non_space().kind == TokenKind::Define {
+                    self.parse_definition()?;
+                    continue;
+                }
+                self.back_two(delimiter);
+            }
+            match self.parse_step()? {
+                Step::Node(node) => nodes.push(node),
+                Step::Ending(ending) => return Err(self.fail(format!("unexpected {}", ending.text()))),
+            }
+        }
+        let root = self.list(position, &nodes);
+        self.define(root)
+    }
+
+    fn parse_definition(&mut self) -> Result<(), Error> {
+        const CONTEXT: &str = "define clause";
+        let outer = std::mem::replace(&mut self.tree, Tree::new(Text::from("definition")));
+        let token = self.next_non_space();
+        if !matches!(token.kind, TokenKind::String | TokenKind::RawString) {
+            return Err(self.unexpected(token, CONTEXT));
+        }
+        self.tree.name = self.unquote(token)?;
+        self.expect(TokenKind::RightDelimiter, CONTEXT)?;
+        self.parse_body_of(CONTEXT)?;
+        self.tree = outer;
+        Ok(())
+    }
+
+    /// The list up to `end`, as the body of the current tree.
+    fn parse_body_of(&mut self, context: &str) -> Result<(), Error> {
+        let (root, ending) = self.parse_list()?;
+        if ending != Ending::End {
+            return Err(self.fail(format!("unexpected {} in {context}", ending.text())));
+        }
+        self.define(root)
+    }
+
+    /// Go: `Tree.add`: a blank template does not replace another of the same text.
+    fn define(&mut self, root: NodeId) -> Result<(), Error> {
+        let is_blank = self.is_blank(root);
+        match self.drafts.get(&self.tree.name) {
+            Some(draft) if !draft.is_blank && !is_blank => {
+                let mut message = b"template: multiple definition of template ".to_vec();
+                strconv::append_quote(&mut message, self.tree.name.as_bytes());
+                Err(self.fail(message))
+            }
+            Some(draft) if !draft.is_blank => Ok(()),
+            _ => {
+                let draft = Draft { root, slots: self.tree.scope.slots(), is_blank };
+                self.drafts.insert(self.tree.name.clone(), draft);
+                Ok(())
+            }
+        }
+    }
+
+    /// Go: `IsEmptyTree`. Comments make no nodes.
+    fn is_blank(&self, node: NodeId) -> bool {
+        match self.source.node(node).kind {
+            Kind::List(nodes) => self.source.links(nodes).iter().all(|&node| self.is_blank(node)),
+            Kind::Text(span) => corten_gostd::text::trim_space(self.source.bytes(span)).is_empty(),
+            _ => false,
+        }
+    }
+
+    fn parse_list(&mut self) -> Result<(NodeId, Ending), Error> {
+        let position = self.peek_non_space().span.start;
+        let mut nodes = Vec::new();
+        while self.peek_non_space().kind != TokenKind::Eof {
+            match self.parse_step()? {
+                Step::Node(node) => nodes.push(node),
+                Step::Ending(ending) => return Ok((self.list(position, &nodes), ending)),
+            }
+        }
+        Err(self.fail("unexpected EOF"))
+    }
+
+    /// Text or an action. Go: `textOrAction`.
+    fn parse_step(&mut self) -> Result<Step, Error> {
+        let token = self.next_non_space();
+        match token.kind {
+            TokenKind::Text => Ok(Step::Node(self.add(token.span.start, Kind::Text(token.span)))),
+            TokenKind::LeftDelimiter => {
+                self.tree.action_line = token.line;
+                let step = stacker::maybe_grow(128 * 1024, 1024 * 1024, || self.parse_action())?;
+                self.tree.action_line = 0;
+                Ok(step)
+            }
+            _ => Err(self.unexpected(token, "input")),
+        }
+    }
+
+    // Tokens. Go keeps up to three of them to step back.
+
+    fn next(&mut self) -> Token {
+        if self.tree.peeked > 0 {
+            self.tree.peeked -= 1;
+        } else {
+            self.tree.tokens[0] = self.lexer.next_token();
+        }
+        self.tree.tokens[self.tree.peeked]
+    }
+
+    fn back(&mut self) {
+        self.tree.peeked += 1;
+    }
+
+    /// Steps back to `before`, a token ahead of the one read last.
+    fn back_two(&mut self, before: Token) {
+        self.tree.tokens[1] = before;
+        self.tree.peeked = 2;
+    }
+
+    fn back_three(&mut self, first: Token, second: Token) {
+        self.tree.tokens[1] = second;
+        self.tree.tokens[2] = first;
+        self.tree.peeked = 3;
+    }
+
+    fn peek(&mut self) -> Token {
+        if self.tree.peeked == 0 {
+            self.tree.peeked = 1;
+            self.tree.tokens[0] = self.lexer.next_token();
+        }
+        self.tree.tokens[self.tree.peeked - 1]
+    }
+
+    fn next_non_space(&mut self) -> Token {
+        loop {
+            let token = self.next();
+            if token.kind != TokenKind::Space {
+                return token;
+            }
+        }
+    }
+
+    fn peek_non_space(&mut self) -> Token {
+        let token = self.next_non_space();
+        self.back();
+        token
+    }
+
+    fn expect(&mut self, kind: TokenKind, context: &str) -> Result<Token, Error> {
+        let token = self.next_non_space();
+        if token.kind == kind { Ok(token) } else { Err(self.unexpected(token, context)) }
+    }
+
+    // Errors.
+
+    fn fail(&self, message: impl AsRef<[u8]>) -> Error {
+        let mut text = b"template: ".to_vec();
+        text.extend_from_slice(self.source.name.as_bytes());
+        text.extend_from_slice(format!(":{}: ", self.tree.tokens[0].line).as_bytes());
+        text.extend_from_slice(message.as_ref());
+        Error::new(text)
+    }
+
+    fn unexpected(&self, token: Token, context: &str) -> Error {
+        let mut message = Vec::new();
+        if token.kind == TokenKind::Error {
+            message.extend_from_slice(self.lexer.value(token));
+            let line = self.tree.action_line;
+            if line != 0 && line != token.line {
+                // Go avoids "unclosed action in action".
+                let is_action = message.ends_with(b" action");
+                message.extend_from_slice(if is_action { b" started at " } else { b" in action started at " });
+                message.extend_from_slice(self.source.name.as_bytes());
+                message.extend_from_slice(format!(":{line}").as_bytes());
+            }
+            return self.fail(message);
+        }
+        message.extend_from_slice(b"unexpected ");
+        self.show(token, &mut message);
+        message.extend_from_slice(b" in ");
+        message.extend_from_slice(context.as_bytes());
+        self.fail(message)
+    }
+
+    /// Go: `item.String`.
+    fn show(&self, token: Token, out: &mut Vec<u8>) {
+        let value = self.lexer.value(token);
+        if token.kind == TokenKind::Eof {
+            out.extend_from_slice(value);
+        } else if token.kind.is_keyword() {
+            out.push(b'<');
+            out.extend_from_slice(value);
+            out.push(b'>');
+        } else if value.len() > 10 {
+            let shown: usize = corten_gostd::text::runes(value).take(10).map(|(_, width)| width).sum();
+            strconv::append_quote(out, &value[..shown]);
+            out.extend_from_slice(b"...");
+        } else {
+            strconv::append_quote(out, value);
+        }
+    }
+
+    // Nodes.
+
+    fn add(&mut self, position: u32, kind: Kind) -> NodeId {
+        let id = index(self.source.nodes.len());
+        self.source.nodes.push(Node { position, kind });
+        id
+    }
+
+    fn list(&mut self, position: u32, nodes: &[NodeId]) -> NodeId {
+        let nodes = self.link(nodes);
+        self.add(position, Kind::List(nodes))
+    }
+
+    fn link(&mut self, nodes: &[NodeId]) -> Span {
+        let start = index(self.source.links.len());
+        self.source.links.extend_from_slice(nodes);
+        Span { start, end: index(self.source.links.len()) }
+    }
+
+    /// A constant text for a quoted token.
+    fn unquote(&self, token: Token) -> Result<Text, Error> {
+        match strconv::unquote(self.lexer.value(token)) {
+            Some(text) => Ok(Text::from(text)),
+            None => Err(self.fail("invalid syntax")),
+        }
+    }
+
+    fn constant(&mut self, text: Text) -> u32 {
+        self.source.constants.push(text);
+        index(self.source.constants.len() - 1)
+    }
+}
+
+/// A text of less than 4 GiB has fewer nodes than ids.
+fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(NONE - 1)
+}
