@@ -1,0 +1,115 @@
+//! `.helmignore`: which files of a folder are no part of the chart. Go: pkg/ignore/rules.go.
+//!
+//! Not git's rules: the first rule that matches decides, a rule without a slash looks at the base
+//! name only, `**` is an error, and `!x` ignores everything that does not match `x`.
+
+use corten_gostd::text;
+
+use crate::paths;
+
+/// The rules of a folder, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug)]
+struct Rule {
+    pattern: String,
+    scope: Scope,
+    negates: bool,
+    folders_only: bool,
+}
+
+/// What a pattern is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    Path,
+    BaseName,
+}
+
+impl Rules {
+    /// No rules.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// Reads a `.helmignore` file.
+    ///
+    /// # Errors
+    /// Helm's text, for a pattern with `**` or one that is malformed.
+    pub fn parse(file: &[u8]) -> Result<Self, String> {
+        /// Go: bufio.MaxScanTokenSize, counting the newline.
+        const LONGEST_LINE: usize = 64 << 10;
+        let mut rules = Self::default();
+        let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+        for line in file.split(|byte| *byte == b'\n') {
+            if line.len() >= LONGEST_LINE {
+                return Err("bufio.Scanner: token too long".to_owned());
+            }
+            rules.add(line)?;
+        }
+        Ok(rules)
+    }
+
+    /// Adds the rule that is always there: no dotfiles below templates/.
+    pub fn add_defaults(&mut self) {
+        self.rules.push(Rule {
+            pattern: "templates/.?*".to_owned(),
+            scope: Scope::Path,
+            negates: false,
+            folders_only: false,
+        });
+    }
+
+    fn add(&mut self, line: &[u8]) -> Result<(), String> {
+        let line = String::from_utf8_lossy(text::trim_space(line)).into_owned();
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(());
+        }
+        if line.contains("**") {
+            return Err("double-star (**) syntax is not supported".to_owned());
+        }
+        paths::matches(&line, "abc").map_err(|error| error.to_string())?;
+        let rule = line.strip_prefix('!').unwrap_or(&line);
+        let pattern = rule.strip_suffix('/').unwrap_or(rule);
+        let scope = if pattern.contains('/') { Scope::Path } else { Scope::BaseName };
+        self.rules.push(Rule {
+            pattern: pattern.strip_prefix('/').unwrap_or(pattern).to_owned(),
+            scope,
+            negates: line.starts_with('!'),
+            folders_only: rule.ends_with('/'),
+        });
+        Ok(())
+    }
+
+    /// Whether the file or folder at this path below the chart is left out.
+    pub fn ignores(&self, path: &str, is_folder: bool) -> bool {
+        if matches!(path, "" | "." | "./") {
+            return false;
+        }
+        for rule in &self.rules {
+            let wrong_kind = rule.folders_only && !is_folder;
+            if rule.negates {
+                // compat: helmignore-negation: a rule `!x` ignores all that is not x.
+                if wrong_kind || !rule.matches(path) {
+                    return true;
+                }
+            } else if !wrong_kind && rule.matches(path) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Rule {
+    fn matches(&self, name: &str) -> bool {
+        let name = match self.scope {
+            Scope::Path => name,
+            Scope::BaseName => &paths::base(name),
+        };
+        // Go logs a pattern that turns out broken here, and takes it as no match.
+        paths::matches(&self.pattern, name).unwrap_or(false)
+    }
+}
