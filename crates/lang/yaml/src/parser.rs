@@ -192,7 +192,7 @@ impl<'a> Parser<'a> {
     fn take(&mut self) -> Token<'a> {
         // Only called after `peek`, so there is a token.
         let nothing =
-            Token { kind: TokenKind::StreamEnd, start: Mark::default(), end: Mark::default(), key_level: Token::NO_KEY };
+            Token { kind: TokenKind::StreamEnd, start: Mark::default(), end: Mark::default() };
         self.scanner.take().unwrap_or(nothing)
     }
 

@@ -27,6 +27,9 @@ const MAX_DEPTH: usize = 10_000;
 /// How long a key without `?` may be, in characters.
 const MAX_SIMPLE_KEY: usize = 1024;
 
+/// No simple key began with a token.
+const NO_KEY: u32 = u32::MAX;
+
 /// A place where a key without `?` may have begun, one per flow level.
 #[derive(Clone, Copy, Debug, Default)]
 struct SimpleKey {
@@ -61,7 +64,9 @@ pub(crate) struct Scanner<'a> {
     simple_key_allowed: bool,
     simple_keys: Vec<SimpleKey>,
     flow_level: usize,
-    pending_key_level: u32,
+    /// Go: `simple_keys_by_tok`, by number of token from the head of the queue on: the flow level
+    /// whose simple key began there, or [`NO_KEY`]. Inserting tokens does not move it.
+    key_levels: VecDeque<u32>,
 }
 
 impl<'a> Scanner<'a> {
@@ -85,7 +90,7 @@ impl<'a> Scanner<'a> {
             simple_key_allowed: true,
             simple_keys: vec![SimpleKey::default()],
             flow_level: 0,
-            pending_key_level: Token::NO_KEY,
+            key_levels: VecDeque::with_capacity(16),
         }
     }
 
@@ -100,27 +105,25 @@ impl<'a> Scanner<'a> {
     pub(crate) fn take(&mut self) -> Option<Token<'a>> {
         let token = self.tokens.pop_front()?;
         self.tokens_parsed += 1;
+        self.key_levels.pop_front();
         Some(token)
     }
 
     /// Go: `yaml_parser_fetch_more_tokens`.
     fn fetch_more_tokens(&mut self) -> Result<(), Error> {
         loop {
-            if let Some(head) = self.tokens.front() {
-                let level = head.key_level;
-                if level == Token::NO_KEY || !self.head_may_be_key(level)? {
-                    return Ok(());
-                }
+            if !self.tokens.is_empty() && !self.head_may_be_key()? {
+                return Ok(());
             }
             self.fetch_next_token()?;
         }
     }
 
-    fn head_may_be_key(&mut self, level: u32) -> Result<bool, Error> {
-        let level = level as usize;
-        match self.simple_keys.get(level) {
-            Some(key) if key.possible && key.token_number == self.tokens_parsed => self.simple_key_is_valid(level),
-            _ => Ok(false),
+    #[inline]
+    fn head_may_be_key(&mut self) -> Result<bool, Error> {
+        match self.key_levels.front() {
+            None | Some(&NO_KEY) => Ok(false),
+            Some(&level) => self.simple_key_is_valid(level as usize),
         }
     }
 
@@ -226,8 +229,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn push(&mut self, kind: TokenKind<'a>, start: Mark) {
-        let key_level = std::mem::replace(&mut self.pending_key_level, Token::NO_KEY);
         let end = self.mark();
-        self.tokens.push_back(Token { kind, start, end, key_level });
+        self.tokens.push_back(Token { kind, start, end });
     }
 }

@@ -64,11 +64,4 @@ pub(crate) struct Token<'a> {
     pub(crate) kind: TokenKind<'a>,
     pub(crate) start: Mark,
     pub(crate) end: Mark,
-    /// The flow level whose simple key may begin with this token, or [`Token::NO_KEY`].
-    pub(crate) key_level: u32,
-}
-
-impl Token<'_> {
-    /// No simple key can begin here.
-    pub(crate) const NO_KEY: u32 = u32::MAX;
 }

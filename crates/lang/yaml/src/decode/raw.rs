@@ -38,15 +38,24 @@ pub(crate) enum Key {
 }
 
 impl Key {
+    /// Go sorts keys of different types by the addresses of the types; this is what its linker makes
+    /// of the types that can be keys.
     fn rank(&self) -> u8 {
         match self {
             Self::Null => 0,
-            Self::Bool(_) => 1,
-            Self::Int(_) => 2,
-            Self::Uint(_) => 3,
+            Self::String(_) | Self::Binary(_) => 1,
+            Self::Uint(_) => 2,
+            Self::Int(_) => 3,
             Self::Float(_) => 4,
-            Self::String(_) => 5,
-            Self::Binary(_) => 6,
+            Self::Bool(_) => 5,
+        }
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::String(text) => Some(text.as_bytes()),
+            Self::Binary(bytes) => Some(bytes),
+            _ => None,
         }
     }
 
@@ -78,9 +87,7 @@ impl Ord for Key {
             (Self::Uint(left), Self::Uint(right)) => left.cmp(right),
             // Go: -0 and 0 are one key.
             (Self::Float(left), Self::Float(right)) => (left + 0.0).total_cmp(&(right + 0.0)),
-            (Self::String(left), Self::String(right)) => left.cmp(right),
-            (Self::Binary(left), Self::Binary(right)) => left.cmp(right),
-            _ => self.rank().cmp(&other.rank()),
+            _ => self.rank().cmp(&other.rank()).then_with(|| self.bytes().cmp(&other.bytes())),
         }
     }
 }

@@ -23,7 +23,7 @@ impl<'a> Scanner<'a> {
         let (value, end) = self.scan_block_scalar(literal)?;
         let style = if literal { Style::Literal } else { Style::Folded };
         let kind = TokenKind::Scalar(value, style);
-        self.tokens.push_back(Token { kind, start, end, key_level: Token::NO_KEY });
+        self.tokens.push_back(Token { kind, start, end });
         Ok(())
     }
 

@@ -1,16 +1,15 @@
 //! Tokens of collections: indentation, flow levels, keys and values.
 
-use super::{MAX_DEPTH, MAX_SIMPLE_KEY, Scanner, SimpleKey};
+use super::{MAX_DEPTH, MAX_SIMPLE_KEY, NO_KEY, Scanner, SimpleKey};
 use crate::Error;
 use crate::token::{Mark, Token, TokenKind};
 
 impl<'a> Scanner<'a> {
     /// Go: `yaml_simple_key_is_valid`.
     pub(super) fn simple_key_is_valid(&mut self, level: usize) -> Result<bool, Error> {
-        let key = self.simple_keys[level];
-        if !key.possible {
+        let Some(&key) = self.simple_keys.get(level).filter(|key| key.possible) else {
             return Ok(false);
-        }
+        };
         if key.mark.line < self.line || key.index + MAX_SIMPLE_KEY < self.index() {
             if key.required {
                 return Err(self.error("could not find expected ':'"));
@@ -37,7 +36,8 @@ impl<'a> Scanner<'a> {
             column,
             mark: self.mark(),
         };
-        self.pending_key_level = u32::try_from(level).unwrap_or(Token::NO_KEY);
+        self.key_levels.resize(self.tokens.len(), NO_KEY);
+        self.key_levels.push_back(u32::try_from(level).unwrap_or(NO_KEY));
         Ok(())
     }
 
@@ -50,8 +50,18 @@ impl<'a> Scanner<'a> {
                 return Err(self.error("could not find expected ':'"));
             }
             key.possible = false;
+            let number = key.token_number;
+            self.forget_key(number);
         }
         Ok(())
+    }
+
+    /// Go: `delete(parser.simple_keys_by_tok, number)`.
+    fn forget_key(&mut self, number: usize) {
+        let level = number.checked_sub(self.tokens_parsed).and_then(|at| self.key_levels.get_mut(at));
+        if let Some(level) = level {
+            *level = NO_KEY;
+        }
     }
 
     /// Go: `yaml_parser_roll_indent`: opens a block collection when the column lies deeper. `number`
@@ -72,12 +82,20 @@ impl<'a> Scanner<'a> {
         if self.indents.len() > MAX_DEPTH {
             return Err(self.error("exceeded max depth of 10000"));
         }
-        let token = Token { kind, start: mark, end: mark, key_level: Token::NO_KEY };
+        let token = Token { kind, start: mark, end: mark };
         match number {
-            Some(number) => self.tokens.insert(number - self.tokens_parsed, token),
+            Some(number) => self.insert(number, token),
             None => self.tokens.push_back(token),
         }
         Ok(())
+    }
+
+    /// Go: `yaml_insert_token`, which puts a token at the end if the parser is past its place.
+    fn insert(&mut self, number: usize, token: Token<'a>) {
+        match number.checked_sub(self.tokens_parsed) {
+            Some(at) if at <= self.tokens.len() => self.tokens.insert(at, token),
+            _ => self.tokens.push_back(token),
+        }
     }
 
     /// Go: `yaml_parser_unroll_indent`: closes the block collections that lie deeper.
@@ -88,8 +106,7 @@ impl<'a> Scanner<'a> {
         }
         while self.indent > column {
             let mark = self.mark();
-            let key_level = Token::NO_KEY;
-            self.tokens.push_back(Token { kind: TokenKind::BlockEnd, start: mark, end: mark, key_level });
+            self.tokens.push_back(Token { kind: TokenKind::BlockEnd, start: mark, end: mark });
             self.indent = self.indents.pop().unwrap_or(-1);
         }
     }
@@ -97,7 +114,8 @@ impl<'a> Scanner<'a> {
     /// Go: `yaml_parser_fetch_flow_collection_start`.
     pub(super) fn fetch_flow_start(&mut self, kind: TokenKind<'a>) -> Result<(), Error> {
         self.save_simple_key()?;
-        self.simple_keys.push(SimpleKey::default());
+        let token_number = self.tokens_parsed + self.tokens.len();
+        self.simple_keys.push(SimpleKey { token_number, ..SimpleKey::default() });
         self.flow_level += 1;
         if self.flow_level > MAX_DEPTH {
             return Err(self.error("exceeded max depth of 10000"));
@@ -112,7 +130,11 @@ impl<'a> Scanner<'a> {
         self.remove_simple_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.simple_keys.pop();
+            // compat: yaml-empty-flow-key (Go: a flow collection without keys forgets its own start,
+            // so `{}: x` is no key)
+            if let Some(key) = self.simple_keys.pop() {
+                self.forget_key(key.token_number);
+            }
         }
         self.simple_key_allowed = false;
         self.push_indicator(kind);
@@ -160,10 +182,11 @@ impl<'a> Scanner<'a> {
         let level = self.simple_keys.len() - 1;
         if self.simple_key_is_valid(level)? {
             let SimpleKey { token_number, column, mark, .. } = self.simple_keys[level];
-            let token = Token { kind: TokenKind::Key, start: mark, end: mark, key_level: Token::NO_KEY };
-            self.tokens.insert(token_number - self.tokens_parsed, token);
+            let token = Token { kind: TokenKind::Key, start: mark, end: mark };
+            self.insert(token_number, token);
             self.roll_indent(column, Some(token_number), TokenKind::BlockMappingStart, mark)?;
             self.simple_keys[level].possible = false;
+            self.forget_key(token_number);
             self.simple_key_allowed = false;
         } else {
             if self.flow_level == 0 {

@@ -50,8 +50,7 @@ impl<'a> Scanner<'a> {
         self.simple_key_allowed = false;
         let start = self.mark();
         let (value, end) = self.scan_plain()?;
-        let key_level = std::mem::replace(&mut self.pending_key_level, Token::NO_KEY);
-        self.tokens.push_back(Token { kind: TokenKind::Scalar(value, Style::Plain), start, end, key_level });
+        self.tokens.push_back(Token { kind: TokenKind::Scalar(value, Style::Plain), start, end });
         Ok(())
     }
 
