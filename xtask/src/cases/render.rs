@@ -30,7 +30,7 @@ pub(crate) fn answer(input: &Json) -> Answer {
 
 /// A values file as the loader reads it.
 pub(super) fn values(text: &str) -> Result<Value, Vec<u8>> {
-    corten_chart::values::load_values(text.as_bytes()).map_err(|error| error.to_string().into_bytes())
+    corten_chart::load_values(text.as_bytes()).map_err(|error| error.to_string().into_bytes())
 }
 
 /// The files of the chart that a case describes, sorted by name.

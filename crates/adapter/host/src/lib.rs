@@ -1,6 +1,8 @@
 //! The real outside: files, clock, entropy, keys, DNS and the log, behind the ports of the layers
 //! below.
 
+mod chart_dir;
+mod go_error;
 mod keys;
 mod log;
 mod random;
@@ -8,6 +10,8 @@ mod schema_text;
 mod world;
 mod write;
 
+pub use chart_dir::{Loader, ReadChartError, chart_files, read_archive, read_chart};
+pub use go_error::{path_error, system_text};
 pub use log::{Log, log_line};
 pub use world::{HostWorld, HostWorldOptions};
 pub use write::write_files;

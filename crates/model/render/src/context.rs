@@ -101,7 +101,7 @@ pub(crate) fn base_name(path: &str) -> &str {
 }
 
 fn join(folder: &str, name: &str) -> String {
-    corten_gostd::path::clean(&format!("{folder}/{name}")).to_string()
+    String::from_utf8_lossy(&corten_gostd::path::clean(format!("{folder}/{name}").as_bytes())).into_owned()
 }
 
 fn map_of<const N: usize>(entries: [(&str, Val); N]) -> Map {

@@ -4,6 +4,7 @@ use corten_chart::File;
 use corten_gostd::{glob::Glob, path};
 use corten_gotmpl::{Call, Error, Map, MapEntries, MapType, Method, Text, Type, Val};
 use corten_value::Value;
+use data_encoding::BASE64;
 
 /// `engine.files`, a `map[string][]byte` with methods.
 pub(crate) const FILES: &MapType = &MapType {
@@ -44,11 +45,11 @@ fn get_bytes(_: &mut Call<'_>, receiver: &Val, arguments: &[Val]) -> Result<Val,
 }
 
 fn glob(_: &mut Call<'_>, receiver: &Val, arguments: &[Val]) -> Result<Val, Error> {
-    let pattern = arguments.first().and_then(Val::as_text).map(Text::to_str_lossy).unwrap_or_default();
+    let pattern = arguments.first().and_then(Val::as_text).cloned().unwrap_or_default();
     // compat: files-glob-broken-pattern. Go: files.go Glob falls back to `**` without separators.
-    let compiled = Glob::compile(&pattern, &['/']).ok();
+    let compiled = Glob::compile(pattern.as_bytes(), &['/']).ok();
     let entries = receiver.as_map().map(|map| {
-        let matches = |name: &Text| compiled.as_ref().is_none_or(|glob| glob.is_match(&name.to_str_lossy()));
+        let matches = |name: &Text| compiled.as_ref().is_none_or(|glob| glob.is_match(name.as_bytes()));
         map.entries().iter().filter(|(name, _)| matches(name)).map(|(name, data)| (name.clone(), data.clone())).collect()
     });
     Ok(Val::Map(Map::new(FILES, entries.unwrap_or_default())))
@@ -71,7 +72,7 @@ fn as_config(_: &mut Call<'_>, receiver: &Val, _: &[Val]) -> Result<Val, Error> 
 }
 
 fn as_secrets(_: &mut Call<'_>, receiver: &Val, _: &[Val]) -> Result<Val, Error> {
-    Ok(Val::Str(flattened(receiver, |bytes| std::sync::Arc::from(corten_sprig::base64(bytes)))))
+    Ok(Val::Str(flattened(receiver, |bytes| std::sync::Arc::from(BASE64.encode(bytes)))))
 }
 
 /// Base names and contents as YAML; where two base names are the same the last path wins (in Go, a
@@ -84,7 +85,10 @@ fn flattened(receiver: &Val, encode: impl Fn(&[u8]) -> std::sync::Arc<str>) -> T
         .entries()
         .iter()
         .filter_map(|(name, data)| match data {
-            Val::Bytes(bytes) => Some((path::base(&name.to_str_lossy()).to_string(), Value::String(encode(bytes)))),
+            Val::Bytes(bytes) => {
+                let base = String::from_utf8_lossy(path::base(name.as_bytes())).into_owned();
+                Some((base, Value::String(encode(bytes))))
+            }
             _ => None,
         })
         .collect();

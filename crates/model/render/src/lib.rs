@@ -9,6 +9,7 @@ mod api_versions;
 mod capabilities;
 mod context;
 mod files;
+mod findings;
 mod kind_order;
 mod manifest;
 mod objects;
@@ -19,6 +20,7 @@ mod values_type;
 
 pub use capabilities::{BuildInfo, Capabilities, KubeVersion, is_compatible_range};
 pub use context::ReleaseOptions;
+pub use findings::{Finding, FindingKind, Place, find_all};
 pub use kind_order::{INSTALL_ORDER, UNINSTALL_ORDER};
 pub use manifest::{Hook, HookEvent, Manifest, ManifestError, Sorted, sort_manifests};
 pub use render::{Files, RenderError, RenderOptions, Rendered, compose, log_warning, render, render_composed};

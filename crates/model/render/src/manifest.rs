@@ -209,3 +209,30 @@ impl Head {
         })
     }
 }
+
+/// A document that is wrong.
+pub(crate) struct DocumentProblem {
+    /// The message of go-yaml or encoding/json.
+    pub message: String,
+    /// The place in the rendered file, in bytes.
+    pub offset: usize,
+}
+
+/// Checks all documents of a rendered file.
+pub(crate) fn check_documents(text: &[u8]) -> Vec<DocumentProblem> {
+    split_manifests(text)
+        .into_iter()
+        .filter_map(|document| {
+            let error = corten_yaml::decode_into(document, &SIMPLE_HEAD, Mode::Lenient).err()?;
+            let start = document.as_ptr().addr() - text.as_ptr().addr();
+            let offset = error.span().map_or_else(|| line_offset(document, error.line()), |span| span.start);
+            Some(DocumentProblem { message: error.to_string(), offset: start + offset })
+        })
+        .collect()
+}
+
+/// Where a line starts; lines count from 1.
+fn line_offset(text: &[u8], line: Option<usize>) -> usize {
+    let wanted = line.unwrap_or(1).saturating_sub(1);
+    text.split_inclusive(|byte| *byte == b'\n').take(wanted).map(<[u8]>::len).sum()
+}

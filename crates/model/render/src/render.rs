@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use corten_chart::Chart;
-use corten_gotmpl::{LogLevel, MissingKey, Options, TemplateSet, Val, World};
+use corten_gotmpl::{KeyKind, LogLevel, MissingKey, Options, TemplateSet, Val, World};
 use corten_value::Value;
 
-use crate::context::{Renderables, base_name, collect, top};
+use crate::context::{Renderable, Renderables, base_name, collect, top};
 use crate::values_type::values_of;
 use crate::{Capabilities, ReleaseOptions, trace};
 
@@ -93,7 +93,9 @@ pub fn compose(
     options: &RenderOptions,
     world: &dyn World,
 ) -> Result<Value, RenderError> {
-    let composed = corten_chart::coalesce_values(chart, values, options.compat, &mut |warning| log_warning(world, &warning));
+    let composed =
+        corten_chart::coalesce_values(chart, values, options.compat, &mut |warning| log_warning(world, &warning))
+            .map_err(|error| RenderError::Values(error.to_string()))?;
     if !options.skip_schema_validation {
         corten_chart::validate_schemas(chart, &composed, &|url| world.schema_text(url))
             .map_err(|error| RenderError::Schema(error.to_string()))?;
@@ -115,27 +117,48 @@ pub fn render_composed(
     let mut renderables = Renderables::new();
     collect(chart, &top(values, release, capabilities), None, &mut renderables);
     let order = execution_order(&renderables);
-    let missing_key = if options.strict { MissingKey::Error } else { MissingKey::Zero };
-    let RenderOptions { lint_mode, enable_dns, .. } = *options;
-    let mut set = TemplateSet::new(corten_sprig::FUNCTIONS, Options { missing_key, lint_mode, enable_dns });
+    let mut set = new_set(options);
     for name in &order {
         set.parse(name, &*renderables[*name].text)
             .map_err(|error| RenderError::Parse(trace::parse_error(name, &error)))?;
     }
+    expect_keys(&set, world);
     let mut files = Files::new();
-    for name in order {
-        if base_name(name).starts_with('_') {
-            continue;
-        }
-        let renderable = &renderables[name];
-        let template = values_of([("Name", Val::str(name)), ("BasePath", Val::str(&*renderable.base_path))]);
-        renderable.scope.insert("Template", Val::Map(template));
-        let text = set
-            .render(name, &Val::Map(renderable.scope.clone()), world)
-            .map_err(|error| RenderError::Execute(trace::exec_error(name, &error)))?;
+    for name in order.into_iter().filter(|name| !is_partial(name)) {
+        let data = data_of(name, &renderables[name]);
+        let text =
+            set.render(name, &data, world).map_err(|error| RenderError::Execute(trace::exec_error(name, &error)))?;
         files.insert(name.to_owned(), text);
     }
     Ok(files)
+}
+
+/// An empty template set with Helm's functions.
+pub(crate) fn new_set(options: &RenderOptions) -> TemplateSet {
+    let missing_key = if options.strict { MissingKey::Error } else { MissingKey::Zero };
+    let RenderOptions { lint_mode, enable_dns, .. } = *options;
+    TemplateSet::new(corten_sprig::FUNCTIONS, Options { missing_key, lint_mode, enable_dns })
+}
+
+/// Lets keys be started ahead when a template names a function that generates them.
+fn expect_keys(set: &TemplateSet, world: &dyn World) {
+    let certificates = ["genCA", "genSelfSignedCert", "genSignedCert"];
+    let count = certificates.iter().filter(|function| set.references(function)).count();
+    if count > 0 {
+        world.expect_keys(KeyKind::Rsa(2048), count);
+    }
+}
+
+/// Whether a file is only there for its definitions.
+pub(crate) fn is_partial(name: &str) -> bool {
+    base_name(name).starts_with('_')
+}
+
+/// The data of a template: its chart's scope, with `.Template` set to this file.
+pub(crate) fn data_of(name: &str, renderable: &Renderable) -> Val {
+    let template = values_of([("Name", Val::str(name)), ("BasePath", Val::str(&*renderable.base_path))]);
+    renderable.scope.insert("Template", Val::Map(template));
+    Val::Map(renderable.scope.clone())
 }
 
 /// Passes a warning of the chart on to the user.
@@ -150,7 +173,7 @@ pub fn log_warning(world: &dyn World, warning: &corten_chart::Warning) {
 }
 
 /// Go: engine.go sortTemplates: deepest first, and at one depth in reverse order of names.
-fn execution_order(renderables: &Renderables) -> Vec<&str> {
+pub(crate) fn execution_order(renderables: &Renderables) -> Vec<&str> {
     let mut names: Vec<(usize, &str)> =
         renderables.keys().map(|name| (name.bytes().filter(|byte| *byte == b'/').count(), name.as_str())).collect();
     names.sort_unstable_by(|left, right| right.cmp(left));

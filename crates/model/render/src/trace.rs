@@ -50,6 +50,32 @@ pub(crate) fn exec_error(file: &str, error: &Error) -> Vec<u8> {
     crate::split::trim_space(&trace).to_vec()
 }
 
+/// Where an error came from, innermost first: file, line, column from 0, and the node that ran.
+pub(crate) fn places(error: &Error) -> Vec<crate::Place> {
+    let mut places: Vec<crate::Place> = Vec::new();
+    let mut current = Some(error);
+    while let Some(error) = current {
+        if let Some(step) = Step::parse(error.text()) {
+            let place = step.place();
+            if place.as_ref() != places.first() {
+                places.splice(0..0, place);
+            }
+        }
+        current = error.cause();
+    }
+    places
+}
+
+/// The innermost message of a chain, without the marks of `required` and `fail`.
+pub(crate) fn message(error: &Error) -> Vec<u8> {
+    let mut last = error;
+    while let Some(cause) = last.cause() {
+        last = cause;
+    }
+    let text = Step::parse(last.text()).map_or(last.text(), |step| step.message);
+    between_marks(text).unwrap_or(text).to_vec()
+}
+
 /// The second and third of three parts at `": "`.
 fn location_and_message(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let first = find(text, b": ")?;
@@ -104,6 +130,22 @@ impl<'a> Step<'a> {
     fn parse_simple(rest: &'a [u8]) -> Option<Self> {
         let at = rest.windows(2).rposition(|window| window == b": ")?;
         Some(Self { location: &rest[..at], function: None, message: without_next(&rest[at + 2..]) })
+    }
+
+    /// The location `FILE:LINE` or `FILE:LINE:COLUMN` as numbers.
+    fn place(&self) -> Option<crate::Place> {
+        let location = String::from_utf8_lossy(self.location);
+        let mut parts = location.rsplitn(3, ':');
+        let (last, middle, first) = (parts.next()?, parts.next()?, parts.next());
+        let node = self.function.map(|(_, node)| String::from_utf8_lossy(node).into_owned());
+        match (first, middle.parse(), last.parse()) {
+            (Some(file), Ok(line), Ok(column)) => Some(crate::Place { file: file.to_owned(), line, column, node }),
+            (_, _, Ok(line)) => {
+                let file = location[..location.len() - last.len() - 1].to_owned();
+                Some(crate::Place { file, line, column: 0, node })
+            }
+            _ => None,
+        }
     }
 
     fn lines(&self) -> Vec<u8> {

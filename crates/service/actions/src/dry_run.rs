@@ -3,7 +3,7 @@
 use corten_chart::{Chart, Compat, Crd};
 use corten_gotmpl::{LogLevel, World};
 use corten_render::{
-    Capabilities, Files, Hook, KubeVersion, Manifest, ReleaseOptions, RenderOptions, sort_manifests,
+    Capabilities, Files, Hook, KubeVersion, Manifest, ReleaseOptions, RenderOptions, render_composed, sort_manifests,
 };
 use corten_value::Value;
 
@@ -68,17 +68,28 @@ impl DryRunError {
     }
 }
 
-/// Renders a chart as an installation would. Go: action/install.go `RunWithContext` and action.go
-/// `renderResources` with a client-side dry run.
-///
-/// # Errors
-/// Helm's text of the first step that fails.
-pub fn dry_run(
+/// A chart ready to render.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// The chart with its dependencies processed.
+    pub chart: Chart,
+    /// The composed values.
+    pub values: Value,
+    /// What templates learn about the release.
+    pub release: ReleaseOptions,
+    /// … and about the cluster.
+    pub capabilities: Capabilities,
+    /// How to render.
+    pub options: RenderOptions,
+}
+
+/// Does everything up to rendering. Go: action/install.go `RunWithContext` with a client-side dry run.
+pub(crate) fn prepare(
     mut chart: Chart,
     mut values: Value,
     options: &DryRunOptions,
     world: &dyn World,
-) -> Result<DryRun, Box<DryRunError>> {
+) -> Result<Prepared, Box<DryRunError>> {
     if let Err(reason) = validate_release_name(&options.release_name) {
         let name = corten_gostd::strconv::quote(options.release_name.as_bytes());
         return Err(fail(world, "release name check failed", format!("release name {name}: {reason}").as_bytes()));
@@ -87,14 +98,6 @@ pub fn dry_run(
     if let Err(error) = corten_chart::process_dependencies(&mut chart, &mut values, options.compat, &mut warn) {
         return Err(fail(world, "chart dependencies processing failed", error.to_string().as_bytes()));
     }
-    let capabilities = capabilities(options);
-    let release = ReleaseOptions {
-        name: options.release_name.clone(),
-        namespace: options.namespace.clone(),
-        revision: 1,
-        is_install: !options.is_upgrade,
-        is_upgrade: options.is_upgrade,
-    };
     let render_options = RenderOptions {
         strict: false,
         lint_mode: false,
@@ -102,19 +105,40 @@ pub fn dry_run(
         skip_schema_validation: options.skip_schema_validation,
         compat: options.compat,
     };
-    let composed = corten_render::compose(&chart, &values, &render_options, world)
+    let values = corten_render::compose(&chart, &values, &render_options, world)
         .map_err(|error| Box::new(DryRunError::early(error.text())))?;
+    let release = ReleaseOptions {
+        name: options.release_name.clone(),
+        namespace: options.namespace.clone(),
+        revision: 1,
+        is_install: !options.is_upgrade,
+        is_upgrade: options.is_upgrade,
+    };
+    let capabilities = capabilities(options);
     check_kube_version(&chart, &capabilities)?;
-    let mut files =
-        corten_render::render_composed(&chart, &composed, (&release, &capabilities), &render_options, world)
-            .map_err(|error| Box::new(DryRunError::late(error.text(), Vec::new())))?;
+    Ok(Prepared { chart, values, release, capabilities, options: render_options })
+}
+
+/// Renders a chart as an installation would. Go: action.go `renderResources`.
+///
+/// # Errors
+/// Helm's text of the first step that fails.
+pub fn dry_run(
+    chart: Chart,
+    values: Value,
+    options: &DryRunOptions,
+    world: &dyn World,
+) -> Result<DryRun, Box<DryRunError>> {
+    let Prepared { chart, values, release, capabilities, options } = prepare(chart, values, options, world)?;
+    let mut files = render_composed(&chart, &values, (&release, &capabilities), &options, world)
+        .map_err(|error| Box::new(DryRunError::late(error.text(), Vec::new())))?;
     let notes = take_notes(&chart, &mut files);
     let sorted =
         sort_manifests(&files).map_err(|error| Box::new(DryRunError::late(error.to_string(), all_files(&files))))?;
     for hook in &sorted.unknown_hooks {
         world.log(LogLevel::Info, "skipping unknown hooks", &[("hookTypes", hook)]);
     }
-    Ok(DryRun { crds: chart.crds(), manifests: sorted.manifests, hooks: sorted.hooks, notes, values: composed })
+    Ok(DryRun { crds: chart.crds(), manifests: sorted.manifests, hooks: sorted.hooks, notes, values })
 }
 
 /// An error that Helm also logs.

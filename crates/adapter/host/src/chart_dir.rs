@@ -1,0 +1,204 @@
+//! Charts on disk: folders, walked as Helm walks them, and archives.
+//!
+//! Go: pkg/chart/loader, pkg/chart/v2/loader, internal/sympath. Folders are read in byte order of
+//! names, `.helmignore` decides what belongs to the chart, symbolic links are followed and told.
+//! What the files mean is [`corten_chart`]'s.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use corten_chart::ignore::Rules;
+use corten_chart::{
+    Chart, Compat, File, LoadError, MAX_FILE_SIZE, Warning, archive_files, check_api_version, check_archive,
+    load_files,
+};
+use corten_gostd::strconv;
+
+use crate::go_error::path_error;
+
+/// Why a chart cannot be read; Display is Helm's text.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadChartError {
+    /// There is nothing at the path.
+    #[error("{0}")]
+    NotFound(String),
+    /// A file or folder cannot be read, or is none that a chart may hold.
+    #[error("{0}")]
+    Read(String),
+    /// The files are no chart.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+/// Which of Helm's two loaders to follow: they differ in what they check first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loader {
+    /// The one of `template`, `install`, `show`, `package`: finds out the generation first.
+    General,
+    /// The one of `lint` and `dependency`; in Helm 3 the only one.
+    Plain,
+}
+
+/// Reads a chart from a folder or an archive.
+pub fn read_chart(
+    path: &Path,
+    loader: Loader,
+    compat: Compat,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<Chart, ReadChartError> {
+    let loader = if compat == Compat::Helm3 { Loader::Plain } else { loader };
+    let found = fs::metadata(path).map_err(|error| {
+        let text = path_error("stat", path, &error);
+        if error.kind() == io::ErrorKind::NotFound { ReadChartError::NotFound(text) } else { ReadChartError::Read(text) }
+    })?;
+    if found.is_dir() {
+        if loader == Loader::General {
+            detect_folder(path)?;
+        }
+        let files = chart_files(path, warn)?;
+        return Ok(load_files(files, compat, warn)?);
+    }
+    let data = fs::read(path).map_err(|error| ReadChartError::Read(path_error("open", path, &error)))?;
+    read_archive(&path.to_string_lossy(), &data, loader, compat, warn)
+}
+
+/// Reads a chart from the bytes of an archive that was found under `name`.
+pub fn read_archive(
+    name: &str,
+    data: &[u8],
+    loader: Loader,
+    compat: Compat,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<Chart, ReadChartError> {
+    check_archive(name, data).map_err(ReadChartError::Read)?;
+    let files = archive_files(data, compat).map_err(|error| match error {
+        corten_chart::ArchiveError::Header => ReadChartError::Read(format!(
+            "file '{name}' does not appear to be a valid chart file (details: {error})"
+        )),
+        // compat: archive-error-hidden: Helm 4's general loader does not say what is wrong.
+        _ if loader == Loader::General => ReadChartError::Read("unable to load chart archive".to_owned()),
+        error => LoadError::from(error).into(),
+    })?;
+    if loader == Loader::General {
+        let chart_yaml = files.iter().find(|file| &*file.name == "Chart.yaml");
+        check_api_version(&chart_yaml.ok_or(LoadError::NoVersion)?.data)?;
+    }
+    Ok(load_files(files, compat, warn)?)
+}
+
+fn detect_folder(folder: &Path) -> Result<(), ReadChartError> {
+    let path = absolute(folder)?.join("Chart.yaml");
+    let text = fs::read(&path).map_err(|error| {
+        let reason = path_error("open", &path, &error);
+        ReadChartError::Read(format!("unable to detect chart at {}: {reason}", path.display()))
+    })?;
+    Ok(check_api_version(&text)?)
+}
+
+/// The files of a chart's folder, without those that `.helmignore` names.
+pub fn chart_files(folder: &Path, warn: &mut dyn FnMut(Warning)) -> Result<Vec<File>, ReadChartError> {
+    let root = absolute(folder)?;
+    let mut rules = read_rules(&root.join(".helmignore"))?;
+    rules.add_defaults();
+    let mut walk = Walk { rules, files: Vec::new(), warn };
+    walk.folder(&root, "")?;
+    Ok(walk.files)
+}
+
+fn read_rules(path: &Path) -> Result<Rules, ReadChartError> {
+    if fs::metadata(path).is_err() {
+        return Ok(Rules::empty());
+    }
+    let text = fs::read(path).map_err(|error| ReadChartError::Read(path_error("open", path, &error)))?;
+    Rules::parse(&text).map_err(ReadChartError::Read)
+}
+
+/// Go: `filepath.Abs`.
+fn absolute(path: &Path) -> Result<PathBuf, ReadChartError> {
+    let path = std::path::absolute(path).map_err(|error| ReadChartError::Read(path_error("getwd", path, &error)))?;
+    let clean = corten_gostd::path::clean(path.to_string_lossy().as_bytes());
+    let is_same = cfg!(windows) || clean == path.to_string_lossy().as_bytes();
+    Ok(if is_same { path } else { PathBuf::from(String::from_utf8_lossy(&clean).into_owned()) })
+}
+
+struct Walk<'a> {
+    rules: Rules,
+    files: Vec<File>,
+    warn: &'a mut dyn FnMut(Warning),
+}
+
+impl Walk<'_> {
+    /// Reads the entries of a folder that lies at `inside` below the chart.
+    fn folder(&mut self, folder: &Path, inside: &str) -> Result<(), ReadChartError> {
+        let read = |error| ReadChartError::Read(path_error("open", folder, &error));
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder).map_err(read)? {
+            names.push(entry.map_err(read)?.file_name());
+        }
+        names.sort_unstable();
+        for name in names {
+            let path = folder.join(&name);
+            let name = name.to_string_lossy();
+            let inside = if inside.is_empty() { name.into_owned() } else { format!("{inside}/{name}") };
+            let found = fs::symlink_metadata(&path)
+                .map_err(|error| ReadChartError::Read(path_error("lstat", &path, &error)))?;
+            let found = if found.is_symlink() { self.follow(&path)? } else { found };
+            if self.rules.ignores(&inside, found.is_dir()) {
+                continue;
+            }
+            if found.is_dir() {
+                self.folder(&path, &inside)?;
+            } else {
+                self.file(&path, &inside, &found)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a symbolic link leads to. Contents count as if they stood at the place of the link.
+    fn follow(&mut self, path: &Path) -> Result<Metadata, ReadChartError> {
+        let failed = |error| {
+            let reason = path_error("lstat", path, &error);
+            ReadChartError::Read(format!("error evaluating symlink {}: {reason}", path.display()))
+        };
+        let resolved = fs::canonicalize(path).map_err(failed)?;
+        let warning = Warning::info("found symbolic link in path. Contents of linked file included and used")
+            .with("path", path.to_string_lossy())
+            .with("resolved", resolved.to_string_lossy());
+        (self.warn)(warning);
+        fs::metadata(&resolved).map_err(failed)
+    }
+
+    fn file(&mut self, path: &Path, inside: &str, found: &Metadata) -> Result<(), ReadChartError> {
+        if !found.is_file() {
+            return Err(ReadChartError::Read(format!(
+                "cannot load irregular file {} as it has file mode type bits set",
+                path.display()
+            )));
+        }
+        if found.len() > MAX_FILE_SIZE {
+            let base = inside.rsplit('/').next().unwrap_or_default();
+            let base = strconv::quote(base.as_bytes());
+            return Err(ReadChartError::Read(format!(
+                "chart file {base} is larger than the maximum file size {MAX_FILE_SIZE}"
+            )));
+        }
+        let data = fs::read(path).map_err(|error| {
+            ReadChartError::Read(format!("error reading {inside}: {}", path_error("open", path, &error)))
+        })?;
+        let data: Arc<[u8]> = match data.strip_prefix(b"\xef\xbb\xbf") {
+            Some(rest) => Arc::from(rest),
+            None => Arc::from(data),
+        };
+        let modified = found.modified().ok().and_then(|time| {
+            let since = time.duration_since(UNIX_EPOCH).ok()?;
+            i64::try_from(since.as_nanos()).ok()
+        });
+        self.files.push(File { name: inside.into(), data, modified });
+        Ok(())
+    }
+}

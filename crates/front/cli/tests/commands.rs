@@ -1,0 +1,140 @@
+//! Whole commands: the binary under the name `helm`, on charts of this repository.
+#![cfg(unix)]
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn helm(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_corten"))
+        .arg0("helm")
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("TZ", "UTC")
+        .output()
+        .unwrap()
+}
+
+fn charts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/charts")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap()
+}
+
+/// A folder of this test's own, empty.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn lint_prints_findings_and_counts() {
+    let output = helm(&charts(), &["lint", "milvus"]);
+    assert_eq!(
+        text(&output.stdout),
+        "==> Linting milvus\n[INFO] Chart.yaml: icon is recommended\n\n1 chart(s) linted, 0 chart(s) failed\n"
+    );
+    assert!(output.status.success());
+
+    let output = helm(&charts(), &["lint", "errors", "--set", "which=yaml"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("[ERROR] templates/e.yaml: unable to parse YAML"), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).ends_with("Error: 1 chart(s) linted, 1 chart(s) failed\n"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn show_values_keeps_every_byte() {
+    let output = helm(&charts(), &["show", "values", "milvus"]);
+    let file = std::fs::read_to_string(charts().join("milvus/values.yaml")).unwrap();
+    assert_eq!(text(&output.stdout), file + "\n");
+}
+
+#[test]
+fn create_writes_a_chart_that_renders_and_lints() {
+    let folder = scratch("create");
+    let output = helm(&folder, &["create", "shop"]);
+    assert_eq!(text(&output.stdout), "Creating shop\n");
+    for file in [
+        "Chart.yaml",
+        "values.yaml",
+        ".helmignore",
+        "charts",
+        "templates/deployment.yaml",
+        "templates/service.yaml",
+        "templates/serviceaccount.yaml",
+        "templates/ingress.yaml",
+        "templates/httproute.yaml",
+        "templates/hpa.yaml",
+        "templates/NOTES.txt",
+        "templates/_helpers.tpl",
+        "templates/tests/test-connection.yaml",
+    ] {
+        assert!(folder.join("shop").join(file).exists(), "{file}");
+    }
+    assert!(helm(&folder, &["lint", "shop", "--strict"]).status.success());
+    let all = helm(&folder, &["template", "r", "shop", "--set", "ingress.enabled=true,autoscaling.enabled=true,httpRoute.enabled=true"]);
+    for kind in ["Deployment", "Service", "ServiceAccount", "Ingress", "HorizontalPodAutoscaler", "HTTPRoute", "Pod"] {
+        assert!(text(&all.stdout).contains(&format!("\nkind: {kind}\n")), "{kind}: {}", text(&all.stderr));
+    }
+}
+
+#[test]
+fn output_dir_holds_what_stdout_would() {
+    let folder = scratch("output-dir");
+    let out = folder.to_string_lossy().into_owned();
+    let output = helm(&charts(), &["template", "r", "order", "--output-dir", &out, "--include-crds"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains(&format!("wrote {out}/order/templates/many.yaml\n")), "{}", text(&output.stdout));
+    let many = std::fs::read_to_string(folder.join("order/templates/many.yaml")).unwrap();
+    assert_eq!(many.matches("# Source: order/templates/many.yaml").count(), 6);
+    assert!(folder.join("order/crds/crd.yaml").exists());
+}
+
+#[test]
+fn a_failing_render_writes_no_file() {
+    let folder = scratch("output-dir-failing");
+    let out = folder.join("out").to_string_lossy().into_owned();
+    let output = helm(&charts(), &["template", "r", "errors", "--set", "which=fail", "--output-dir", &out]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!folder.join("out").exists());
+}
+
+#[test]
+fn a_seed_repeats_a_render() {
+    let folder = scratch("seed");
+    std::fs::create_dir_all(folder.join("c/templates")).unwrap();
+    std::fs::write(folder.join("c/Chart.yaml"), "apiVersion: v2\nname: c\nversion: 0.1.0\n").unwrap();
+    let template = "a: {{ randAlphaNum 20 }}\nb: {{ now | unixEpoch }}\nc: {{ uuidv4 }}\nd: {{ genPrivateKey \"ecdsa\" | b64enc }}\n";
+    std::fs::write(folder.join("c/templates/t.yaml"), template).unwrap();
+    let render = |seed: &str| {
+        let output = helm(&folder, &["template", "r", "c", "--seed", seed, "--now", "2026-01-02T03:04:05Z"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout).to_owned()
+    };
+    assert_eq!(render("7"), render("7"));
+    assert_ne!(render("7"), render("8"));
+    assert!(render("7").contains("b: 1767323045"), "{}", render("7"));
+}
+
+#[test]
+fn machines_get_findings_with_places() {
+    let output = helm(&charts(), &["template", "r", "errors", "--set", "which=nested", "--diagnostics", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let line = text(&output.stderr).lines().find(|line| line.starts_with('{')).unwrap().to_owned();
+    assert!(line.contains("\"file\":\"errors/templates/_h.tpl\""), "{line}");
+    assert!(line.contains("nil pointer evaluating interface {}.b"), "{line}");
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let script = format!("{} template r values | head -1", env!("CARGO_BIN_EXE_corten"));
+    let output = Command::new("sh").args(["-c", &script]).current_dir(charts()).output().unwrap();
+    assert_eq!(text(&output.stderr), "");
+    assert_eq!(text(&output.stdout), "---\n");
+}
