@@ -1,0 +1,137 @@
+//! The function table: all families joined and sorted by name, at compile time.
+//!
+//! A family is a file with a `TABLE`; an entry is written with [`fixed`] or [`variadic`] or as a
+//! plain [`Function`]. Names are unique over all families, which a test proves.
+
+use corten_gotmpl::{Call, Error, Function, Type, Val};
+
+use crate::{dicts, encoding, flow, helm, json, lists, math, strings, types};
+
+/// The body of a function.
+pub(crate) type Body = fn(&mut Call<'_>, &[Val]) -> Result<Val, Error>;
+
+static FAMILIES: &[&[Function]] = &[
+    dicts::TABLE,
+    encoding::TABLE,
+    flow::TABLE,
+    helm::TABLE,
+    json::TABLE,
+    lists::TABLE,
+    math::TABLE,
+    strings::TABLE,
+    types::TABLE,
+];
+
+const COUNT: usize = dicts::TABLE.len()
+    + encoding::TABLE.len()
+    + flow::TABLE.len()
+    + helm::TABLE.len()
+    + json::TABLE.len()
+    + lists::TABLE.len()
+    + math::TABLE.len()
+    + strings::TABLE.len()
+    + types::TABLE.len();
+
+static SORTED: [Function; COUNT] = sorted();
+
+/// Every function, sorted by name.
+pub static FUNCTIONS: &[Function] = &SORTED;
+
+/// The function of that name.
+pub fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.binary_search_by(|function| function.name.cmp(name)).ok().map(|position| &FUNCTIONS[position])
+}
+
+/// An entry with a fixed number of arguments.
+pub(crate) const fn fixed(
+    name: &'static str,
+    params: &'static [Type],
+    call: Body,
+    doc: &'static str,
+    example: (&'static str, &'static str),
+) -> Function {
+    Function { name, doc, example, params, variadic: false, call }
+}
+
+/// An entry whose last parameter repeats.
+pub(crate) const fn variadic(
+    name: &'static str,
+    params: &'static [Type],
+    call: Body,
+    doc: &'static str,
+    example: (&'static str, &'static str),
+) -> Function {
+    Function { name, doc, example, params, variadic: true, call }
+}
+
+const fn sorted() -> [Function; COUNT] {
+    let mut table = [const { fixed("", &[], nothing, "", ("", "")) }; COUNT];
+    let mut filled = 0;
+    let mut family = 0;
+    while family < FAMILIES.len() {
+        let mut member = 0;
+        while member < FAMILIES[family].len() {
+            let mut place = filled;
+            while place > 0 && is_less(FAMILIES[family][member].name, table[place - 1].name) {
+                table[place] = copy(&table[place - 1]);
+                place -= 1;
+            }
+            table[place] = copy(&FAMILIES[family][member]);
+            filled += 1;
+            member += 1;
+        }
+        family += 1;
+    }
+    table
+}
+
+const fn copy(function: &Function) -> Function {
+    Function {
+        name: function.name,
+        doc: function.doc,
+        example: function.example,
+        params: function.params,
+        variadic: function.variadic,
+        call: function.call,
+    }
+}
+
+const fn is_less(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut position = 0;
+    while position < left.len() && position < right.len() {
+        if left[position] != right[position] {
+            return left[position] < right[position];
+        }
+        position += 1;
+    }
+    left.len() < right.len()
+}
+
+fn nothing(_: &mut Call<'_>, _: &[Val]) -> Result<Val, Error> {
+    Ok(Val::Nil)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_sorted() {
+        assert!(FUNCTIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+
+    #[test]
+    fn every_function_is_documented() {
+        for function in FUNCTIONS {
+            assert!(function.doc.ends_with('.') && !function.doc.contains('\n'), "{}", function.name);
+            assert!(function.example.0.contains(function.name), "{}", function.name);
+        }
+    }
+
+    #[test]
+    fn find_knows_names_exactly() {
+        assert_eq!(find("quote").map(|function| function.name), Some("quote"));
+        assert!(find("Quote").is_none());
+    }
+}
