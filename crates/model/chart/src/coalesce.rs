@@ -5,14 +5,11 @@
 //! later, [`coalesce_tables`] is the rule for two tables alone. Untouched subtrees stay shared, so
 //! the work is linear in what the user's values and the defaults have in common.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use corten_gostd::strconv;
-use corten_value::{Map, Value};
+use corten_value::Value;
 
 use crate::show::show;
-use crate::tables::{Node, Table};
+use crate::tables::{Node, Table, without_nulls};
 use crate::{Chart, Compat, Warning};
 
 const GLOBAL: &str = "global";
@@ -122,9 +119,9 @@ impl Composer<'_> {
         for key in theirs.keys() {
             match (theirs.get(&key), ours.get(&key)) {
                 (None, _) => {}
-                (Some(Node::Table(table)), None) => ours.insert(&key, Node::Table(table.copy())),
+                (Some(Node::Table(table)), None) => ours.insert(&key, Node::Table(table.shallow_copy())),
                 (Some(Node::Table(table)), Some(Node::Table(old))) => {
-                    let table = table.copy();
+                    let table = table.shallow_copy();
                     table.coalesce(&old, &concat(path, &key), true, self.warn);
                     ours.insert(&key, Node::Table(table));
                 }
@@ -144,10 +141,10 @@ impl Composer<'_> {
         let cleans = !self.merge && self.compat == Compat::Helm4;
         for (key, default) in chart.values.as_map().into_iter().flatten() {
             match values.get(key) {
+                None if cleans && default.is_null() => {}
                 None if cleans => {
-                    if let Some(default) = without_nulls(default) {
-                        values.insert(key, Node::Value(default.into_owned()));
-                    }
+                    let default = without_nulls(default).unwrap_or_else(|| default.clone());
+                    values.insert(key, Node::Value(default));
                 }
                 None => values.insert(key, Node::Value(default.clone())),
                 Some(Node::Value(Value::Null)) if !self.merge => values.remove(key),
@@ -155,8 +152,10 @@ impl Composer<'_> {
                 Some(Node::Table(table)) => match default {
                     Value::Map(_) => {
                         let merge = self.merge || chart.dependencies.iter().any(|chart| chart.name() == &**key);
-                        let default = if !merge && cleans { without_nulls(default) } else { Some(Cow::Borrowed(default)) };
-                        let source = Table::thaw(&default.unwrap_or_default());
+                        let source = Table::thaw(default);
+                        if !merge && cleans {
+                            source.remove_nulls();
+                        }
                         table.coalesce(&source, &concat(path, key), merge, self.warn);
                     }
                     Value::Null => {}
@@ -174,35 +173,4 @@ impl Composer<'_> {
 /// Go: `concatPrefix`.
 fn concat(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
-}
-
-/// Go: `cleanNilValues`: a value without the nulls of its tables, copied only where there are any;
-/// nothing for null itself. Lists are left as they are.
-fn without_nulls(value: &Value) -> Option<Cow<'_, Value>> {
-    let map = match value {
-        Value::Null => return None,
-        Value::Map(map) => map,
-        _ => return Some(Cow::Borrowed(value)),
-    };
-    let mut cleaned: Option<Map> = None;
-    for (key, entry) in map.iter() {
-        let kept = match entry {
-            Value::Null => None,
-            Value::Map(_) => stacker::maybe_grow(32 << 10, 1 << 20, || without_nulls(entry)),
-            _ => continue,
-        };
-        match kept {
-            None => {
-                cleaned.get_or_insert_with(|| (**map).clone()).remove(key);
-            }
-            Some(Cow::Owned(value)) => {
-                cleaned.get_or_insert_with(|| (**map).clone()).insert(Arc::clone(key), value);
-            }
-            Some(Cow::Borrowed(_)) => {}
-        }
-    }
-    Some(match cleaned {
-        Some(map) => Cow::Owned(Value::from(map)),
-        None => Cow::Borrowed(value),
-    })
 }

@@ -19,10 +19,12 @@ mod tables;
 mod warning;
 
 pub mod ignore;
+pub mod strvals;
+pub mod values;
 
 pub use archive::{ArchiveError, MAX_CHART_SIZE, MAX_FILE_SIZE, archive_files, check_archive};
 pub use chart::{Chart, Crd, File, ModTime};
-pub use coalesce::{CoalesceError, coalesce_values, merge_values};
+pub use coalesce::{CoalesceError, coalesce_tables, coalesce_values, merge_values};
 pub use compat::Compat;
 pub use dependencies::{DependencyError, check_dependencies, process_dependencies};
 pub use dependency_list::{ArchiveFact, dependency_status};

@@ -14,6 +14,7 @@ use corten_value::Value;
 use corten_yaml::Mode;
 
 pub use error::LoadError;
+pub(crate) use values::load_user_values;
 pub use values::{ValuesError, load_values, merge_maps};
 
 use crate::archive::{self, Allowance};

@@ -171,7 +171,7 @@ impl Table {
 }
 
 /// The table without nulls at any depth; `None` when there are none, or it is no table.
-fn without_nulls(value: &Value) -> Option<Value> {
+pub(crate) fn without_nulls(value: &Value) -> Option<Value> {
     let map = value.as_map()?;
     let mut cleaned = None;
     for (key, value) in map {

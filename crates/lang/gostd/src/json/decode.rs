@@ -39,6 +39,17 @@ pub fn decode(text: &[u8]) -> Result<Value, JsonError> {
     }
 }
 
+/// Go: `json.Decoder.Decode` and then `InputOffset`: the first value of a text and where it ends.
+pub fn decode_first(text: &[u8]) -> Result<(Value, usize), JsonError> {
+    let mut reader = Reader { text, position: 0, depth: 0, range_error: None };
+    let first = reader.skip_space();
+    let value = reader.value(first).map_err(|text| JsonError { text, partial: None })?;
+    match reader.range_error {
+        None => Ok((value, reader.position)),
+        Some(text) => Err(JsonError { text, partial: Some(value) }),
+    }
+}
+
 struct Reader<'a> {
     text: &'a [u8],
     position: usize,

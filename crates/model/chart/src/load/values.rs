@@ -38,6 +38,14 @@ pub fn load_values(text: &[u8]) -> Result<Value, ValuesError> {
     Ok(values)
 }
 
+/// A values file of the user.
+pub(crate) fn load_user_values(text: &[u8], compat: Compat) -> Result<Value, ValuesError> {
+    match compat {
+        Compat::Helm4 => load_values(text),
+        Compat::Helm3 => corten_yaml::decode_into(text, &TABLE, Mode::Lenient).map_err(ValuesError::File),
+    }
+}
+
 /// The values.yaml of a chart.
 pub(super) fn load_defaults(text: &[u8], compat: Compat) -> Result<Value, LoadError> {
     match compat {
