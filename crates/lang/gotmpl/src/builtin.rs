@@ -87,6 +87,7 @@ pub(crate) fn call_error(name: &[u8], args: &[Reflected]) -> Error {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a body")]
 fn not(args: &[Reflected]) -> Result<Reflected, Error> {
     Ok(truth(!args[0].val.is_true()))
 }

@@ -99,7 +99,7 @@ impl<'a, 'o> Execution<'a, 'o> {
     }
 
     /// Go: `Template.ExecuteTemplate`.
-    pub(crate) fn execute(&mut self, name: &[u8], data: Reflected) -> Result<(), Error> {
+    pub(crate) fn execute(&mut self, name: &[u8], data: &Reflected) -> Result<(), Error> {
         let Some(definition) = self.lookup(name) else {
             let mut text = b"template: no template ".to_vec();
             strconv::append_quote(&mut text, name);
@@ -110,7 +110,7 @@ impl<'a, 'o> Execution<'a, 'o> {
     }
 
     /// Go: `Template.Execute`, with a state of its own.
-    fn execute_definition(&mut self, definition: &Definition, data: Reflected) -> Result<(), Error> {
+    fn execute_definition(&mut self, definition: &Definition, data: &Reflected) -> Result<(), Error> {
         let depth = std::mem::take(&mut self.depth);
         let outcome = self.run(definition, data);
         self.depth = depth;
@@ -118,12 +118,12 @@ impl<'a, 'o> Execution<'a, 'o> {
     }
 
     /// Runs a template in a new frame, in which `$` is its dot.
-    fn run(&mut self, definition: &Definition, data: Reflected) -> Result<(), Error> {
+    fn run(&mut self, definition: &Definition, dot: &Reflected) -> Result<(), Error> {
         let (base, node) = (self.base, self.node);
         self.base = self.variables.len();
-        self.variables.push(Some(data.clone()));
+        self.variables.push(Some(dot.clone()));
         self.variables.resize(self.base + definition.slots as usize, None);
-        let frame = Frame { definition, dot: &data };
+        let frame = Frame { definition, dot };
         let outcome = with_stack(|| self.walk(frame, definition.root));
         self.variables.truncate(self.base);
         (self.base, self.node) = (base, node);

@@ -84,9 +84,8 @@ impl<'a> Lexer<'a> {
                     return token;
                 }
             }
-            match self.lex_left_delimiter() {
-                Some(token) => return token,
-                None => {}
+            if let Some(token) = self.lex_left_delimiter() {
+                return token;
             }
         }
     }
@@ -417,7 +416,7 @@ fn is_space(symbol: char) -> bool {
     matches!(symbol, ' ' | '\t' | '\r' | '\n')
 }
 
-fn is_space_byte(byte: &u8) -> bool {
+fn is_space_byte(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
@@ -426,17 +425,17 @@ fn is_alphanumeric(symbol: char) -> bool {
 }
 
 fn has_left_marker(bytes: &[u8]) -> bool {
-    matches!(bytes, [b'-', space, ..] if is_space_byte(space))
+    matches!(bytes, [b'-', space, ..] if is_space_byte(*space))
 }
 
 fn has_right_marker(bytes: &[u8]) -> bool {
-    matches!(bytes, [space, b'-', ..] if is_space_byte(space))
+    matches!(bytes, [space, b'-', ..] if is_space_byte(*space))
 }
 
 fn leading_space(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| is_space_byte(byte)).count()
+    bytes.iter().take_while(|byte| is_space_byte(**byte)).count()
 }
 
 fn trailing_space(bytes: &[u8]) -> usize {
-    bytes.iter().rev().take_while(|byte| is_space_byte(byte)).count()
+    bytes.iter().rev().take_while(|byte| is_space_byte(**byte)).count()
 }

@@ -139,7 +139,7 @@ impl TemplateSet {
 
     /// Executes a template. Go: `ExecuteTemplate`; what was written before an error stays.
     pub fn execute(&self, name: &str, data: &Val, world: &dyn World, output: &mut Output<'_>) -> Result<(), Error> {
-        Execution::new(self, world, output).execute(name.as_bytes(), Reflected::concrete(data.clone()))
+        Execution::new(self, world, output).execute(name.as_bytes(), &Reflected::concrete(data.clone()))
     }
 
     /// Executes a template and removes `<no value>` from its text, as Helm does with each file.

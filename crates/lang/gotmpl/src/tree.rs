@@ -206,8 +206,8 @@ impl Source {
     /// Line from 1 and column in bytes from 0 of a position. Go: `ErrorContext`.
     pub(crate) fn line_column(&self, position: u32) -> (usize, usize) {
         let before = &self.text.as_bytes()[..position as usize];
-        let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-        let newlines = before[..line_start].iter().filter(|&&byte| byte == b'\n').count();
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let newlines = memchr::memchr_iter(b'\n', before).count();
         (newlines + 1, before.len() - line_start)
     }
 }

@@ -33,14 +33,14 @@ pub trait World {
     /// The current time in nanoseconds since 1970-01-01 UTC.
     fn now(&self) -> i128;
 
-    /// The name of the local time zone in the tz database (`UTC`, `Europe/Berlin`) or a TZif blob.
+    /// The name of the local time zone in the tz database (`UTC`, `Europe/Berlin`) or a `TZif` blob.
     fn local_zone(&self) -> corten_gostd::time::Zone;
 
     /// Fills the buffer with random bytes, fit for keys.
     fn random(&self, buffer: &mut [u8]);
 
     /// Generates a private key and returns its DER: PKCS#1 for RSA, sprig's OpenSSL form for DSA,
-    /// SEC 1 for ECDSA, PKCS#8 for Ed25519.
+    /// SEC 1 for ECDSA, PKCS#8 for `Ed25519`.
     fn generate_key(&self, kind: KeyKind) -> Result<Vec<u8>, String>;
 
     /// Announces that `count` keys of a kind will be asked for, so that they can be started ahead.

@@ -116,20 +116,16 @@ fn equal_others(left: &Val, right: &Val) -> Result<bool, Error> {
     if is_nil(left) || is_nil(right) {
         return Ok(is_nil(left) == is_nil(right));
     }
-    match (left, right) {
-        (Val::Object(left), Val::Object(right)) => {
-            let is_pointer = left.go_type().kind == Kind::Ptr;
-            Ok(Rc::ptr_eq(left, right)
-                || (!is_pointer && left.go_type().name == right.go_type().name && left.equals(&**right)))
-        }
-        _ => {
-            let mut message = b"non-comparable type ".to_vec();
-            message.extend_from_slice(&fmt::sprintf(b"%s", &[right]));
-            message.extend_from_slice(b": ");
-            message.extend_from_slice(right.type_name().as_bytes());
-            Err(Error::new(message))
-        }
+    if let (Val::Object(left), Val::Object(right)) = (left, right) {
+        let is_pointer = left.go_type().kind == Kind::Ptr;
+        let is_same_type = left.go_type().name == right.go_type().name;
+        return Ok(Rc::ptr_eq(left, right) || (!is_pointer && is_same_type && left.equals(&**right)));
     }
+    let mut message = b"non-comparable type ".to_vec();
+    message.extend_from_slice(&fmt::sprintf(b"%s", &[right]));
+    message.extend_from_slice(b": ");
+    message.extend_from_slice(right.type_name().as_bytes());
+    Err(Error::new(message))
 }
 
 fn is_nil(val: &Val) -> bool {

@@ -37,7 +37,7 @@ impl Engine for Execution<'_, '_> {
         }
         *count += 1;
         let mark = self.mark();
-        let outcome = self.execute(name.as_bytes(), Reflected::concrete(data.clone()));
+        let outcome = self.execute(name.as_bytes(), &Reflected::concrete(data.clone()));
         if let Some(count) = self.included.get_mut(name) {
             *count -= 1;
         }
@@ -57,7 +57,7 @@ impl Engine for Execution<'_, '_> {
         self.overlay = Some(Rc::new(Overlay { parent: self.overlay.take(), definitions }));
         self.tpl_depth += 1;
         let mark = self.mark();
-        let outcome = self.execute_definition(&parsed.main, Reflected::concrete(data.clone()));
+        let outcome = self.execute_definition(&parsed.main, &Reflected::concrete(data.clone()));
         self.tpl_depth -= 1;
         self.overlay = self.overlay.take().and_then(|overlay| overlay.parent.clone());
         let result = self.cut(mark, true);

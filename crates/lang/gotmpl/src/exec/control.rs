@@ -90,7 +90,7 @@ impl Execution<'_, '_> {
 
     fn range_int(&mut self, frame: Frame<'_>, variables: &Loop, kind: IntKind, count: i64) -> Result<bool, Error> {
         for number in 0..count {
-            if self.iterate(frame, variables, None, Reflected::concrete(Val::Int(kind, number)))? == Flow::Break {
+            if self.iterate(frame, variables, None, &Reflected::concrete(Val::Int(kind, number)))? == Flow::Break {
                 break;
             }
         }
@@ -99,7 +99,7 @@ impl Execution<'_, '_> {
 
     fn range_uint(&mut self, frame: Frame<'_>, variables: &Loop, kind: UintKind, count: u64) -> Result<bool, Error> {
         for number in 0..count {
-            if self.iterate(frame, variables, None, Reflected::concrete(Val::Uint(kind, number)))? == Flow::Break {
+            if self.iterate(frame, variables, None, &Reflected::concrete(Val::Uint(kind, number)))? == Flow::Break {
                 break;
             }
         }
@@ -115,7 +115,7 @@ impl Execution<'_, '_> {
         let mut has_run = false;
         for (index, element) in elements.enumerate() {
             has_run = true;
-            if self.iterate(frame, variables, Some(Val::int(length(index))), element)? == Flow::Break {
+            if self.iterate(frame, variables, Some(Val::int(length(index))), &element)? == Flow::Break {
                 break;
             }
         }
@@ -131,7 +131,7 @@ impl Execution<'_, '_> {
     ) -> Result<bool, Error> {
         let has_run = !entries.is_empty();
         for (key, value) in entries {
-            if self.iterate(frame, variables, Some(Val::Str(key)), Reflected::element(elem, value))? == Flow::Break {
+            if self.iterate(frame, variables, Some(Val::Str(key)), &Reflected::element(elem, value))? == Flow::Break {
                 break;
             }
         }
@@ -144,7 +144,7 @@ impl Execution<'_, '_> {
         frame: Frame<'_>,
         variables: &Loop,
         index: Option<Val>,
-        element: Reflected,
+        element: &Reflected,
     ) -> Result<Flow, Error> {
         match (variables.first, variables.second) {
             (Some(first), Some(second)) => {
@@ -154,7 +154,7 @@ impl Execution<'_, '_> {
             (Some(only), None) => self.set_variable(frame, only, element.clone())?,
             _ => {}
         }
-        self.walk(frame.with_dot(&element), variables.body)
+        self.walk(frame.with_dot(element), variables.body)
     }
 
     pub(super) fn template(&mut self, frame: Frame<'_>, name: u32, pipe: NodeId) -> Result<(), Error> {
@@ -170,7 +170,7 @@ impl Execution<'_, '_> {
         }
         let dot = if pipe == NONE { Reflected::INVALID } else { self.pipeline(frame, pipe)? };
         self.depth += 1;
-        self.run(&definition, dot)?;
+        self.run(&definition, &dot)?;
         self.depth -= 1;
         Ok(())
     }

@@ -91,14 +91,11 @@ impl Execution<'_, '_> {
 
     /// A number where no type is asked for.
     pub(super) fn ideal(&self, frame: Frame<'_>, number: &Number) -> Result<Val, Error> {
-        match &number.ideal {
-            Some(value) => Ok(value.clone()),
-            None => {
-                let mut message = frame.source().bytes(number.literal).to_vec();
-                message.extend_from_slice(b" overflows int");
-                Err(self.fail(frame, message))
-            }
-        }
+        number.ideal.clone().ok_or_else(|| {
+            let mut message = frame.source().bytes(number.literal).to_vec();
+            message.extend_from_slice(b" overflows int");
+            self.fail(frame, message)
+        })
     }
 
     /// An operand that is no constant, as far as it goes without knowing a type; none for constants
@@ -127,7 +124,7 @@ impl Execution<'_, '_> {
     ) -> Result<Reflected, Error> {
         self.node = id;
         let receiver = self.operand(frame, term)?.unwrap_or_default();
-        self.names(frame, id, frame.source().names(names), receiver, operands)
+        self.names(frame, id, frame.source().names(names), &receiver, operands)
     }
 
     /// `.A.B`.
@@ -139,7 +136,7 @@ impl Execution<'_, '_> {
         operands: Operands<'_>,
     ) -> Result<Reflected, Error> {
         self.node = id;
-        self.names(frame, id, frame.source().names(names), frame.dot.clone(), operands)
+        self.names(frame, id, frame.source().names(names), frame.dot, operands)
     }
 
     /// `$x`, `$x.A.B`.
@@ -157,7 +154,7 @@ impl Execution<'_, '_> {
             self.refuse_operands(frame, &operands)?;
             return Ok(value);
         }
-        self.names(frame, id, fields, value, operands)
+        self.names(frame, id, fields, &value, operands)
     }
 
     fn variable(&self, frame: Frame<'_>, id: NodeId) -> Result<&Reflected, Error> {

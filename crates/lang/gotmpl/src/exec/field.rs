@@ -16,21 +16,24 @@ impl Execution<'_, '_> {
         frame: Frame<'_>,
         id: NodeId,
         names: &[Span],
-        mut receiver: Reflected,
+        receiver: &Reflected,
         operands: Operands<'_>,
     ) -> Result<Reflected, Error> {
-        let Some((&last, before)) = names.split_last() else { return Ok(receiver) };
+        let Some((&last, before)) = names.split_last() else { return Ok(receiver.clone()) };
+        let mut value;
+        let mut current = receiver;
         for &name in before {
-            receiver = self.field(frame, (id, name), receiver, Operands::NONE)?;
+            value = self.field(frame, (id, name), current, Operands::NONE)?;
+            current = &value;
         }
-        self.field(frame, (id, last), receiver, operands)
+        self.field(frame, (id, last), current, operands)
     }
 
     fn field(
         &mut self,
         frame: Frame<'_>,
         (id, name): (NodeId, Span),
-        receiver: Reflected,
+        receiver: &Reflected,
         operands: Operands<'_>,
     ) -> Result<Reflected, Error> {
         let key = frame.source().name(name);
@@ -45,8 +48,8 @@ impl Execution<'_, '_> {
                 self.observe(frame, id, map, key);
                 self.key(frame, map, key)
             }
-            Val::Nil => self.field_of_nil(frame, key, &receiver),
-            Val::Object(object) => self.struct_field(frame, key, (&receiver, &**object), &operands),
+            Val::Nil => self.field_of_nil(frame, key, receiver),
+            Val::Object(object) => self.struct_field(frame, key, (receiver, &**object), &operands),
             _ => Err(self.fail(frame, format!("can't evaluate field {key} in type {}", receiver.type_name()))),
         }
     }

@@ -10,7 +10,7 @@ use crate::{Error, Val};
 use super::{Parser, index};
 
 /// The value under each type that can represent it exactly.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Parts {
     int: Option<i64>,
     uint: Option<u64>,

@@ -12,7 +12,7 @@ impl Parser<'_> {
     /// Go: `Tree.pipeline`; the end token is consumed.
     pub(super) fn parse_pipeline(&mut self, context: &str, end: TokenKind) -> Result<NodeId, Error> {
         let position = self.peek_non_space().span.start;
-        let declared = self.tree.scope.declared();
+        let count = self.tree.scope.declared();
         let (variables, is_assign) = self.parse_declarations(context)?;
         let mut commands = Vec::new();
         loop {
@@ -40,7 +40,7 @@ impl Parser<'_> {
         self.check_pipeline(&commands, context)?;
         let declares = self.resolve_declarations(&variables, is_assign);
         let commands = self.link(&commands);
-        let has_declarations = self.tree.scope.declared() != declared;
+        let has_declarations = self.tree.scope.declared() != count;
         Ok(self.add(position, Kind::Pipe { declares, commands, is_assign, has_declarations }))
     }
 

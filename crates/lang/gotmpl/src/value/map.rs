@@ -49,6 +49,7 @@ impl Map {
     }
 
     /// The same map seen as another type (a Go conversion between map types).
+    #[must_use]
     pub fn with_type(&self, map_type: &'static MapType) -> Self {
         Self { map_type, entries: Rc::clone(&self.entries) }
     }
