@@ -1,29 +1,32 @@
-//! Patterns of file names as gobwas/glob reads them: `*`, `**`, `?`, `[a-z]`, `[!ab]`, `{a,b}`.
+//! Patterns of file names as gobwas/glob 0.2.3 reads them: `*`, `**`, `?`, `[a-z]`, `[!ab]`, `{a,b}`.
 //!
-//! A pattern becomes a small nondeterministic program that runs over all alternatives at once, so
-//! matching takes time proportional to pattern times text.
+//! The library compiles a pattern to a tree of matchers that search for each other's ends, and it
+//! counts some lengths in characters that it then uses as bytes. What `?` and `{*,a}` match shows
+//! that, so the tree is built and run here step by step as there.
 
+mod compiler;
+mod index;
 mod lexer;
+mod matcher;
 mod parser;
-mod program;
 
-use program::Program;
+use matcher::Matcher;
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct Glob {
-    program: Program,
+    matcher: Matcher,
 }
 
 impl Glob {
     /// Go: `glob.Compile`; `*` and `?` do not match separators.
     pub fn compile(pattern: impl AsRef<[u8]>, separators: &[char]) -> Result<Self, String> {
         let tree = parser::parse(pattern.as_ref())?;
-        Ok(Self { program: Program::new(&tree, separators) })
+        Ok(Self { matcher: compiler::compile(&tree, separators) })
     }
 
     /// Whether the pattern matches the whole text.
     pub fn is_match(&self, text: impl AsRef<[u8]>) -> bool {
-        self.program.is_match(text.as_ref())
+        self.matcher.is_match(text.as_ref(), &mut matcher::Failures::default())
     }
 }

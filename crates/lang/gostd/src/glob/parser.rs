@@ -3,7 +3,7 @@
 use super::lexer::{Lexer, Token};
 
 /// A part of a pattern.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     Text(String),
     /// `*`
@@ -21,7 +21,11 @@ pub(super) enum Node {
         runes: String,
         negated: bool,
     },
-    AnyOf(Vec<Vec<Node>>),
+    /// The alternatives of braces, which are patterns.
+    AnyOf(Vec<Node>),
+    Pattern(Vec<Node>),
+    /// What remains of an alternative that others contain.
+    Nothing,
 }
 
 /// Nesting that no real pattern has.
@@ -73,7 +77,7 @@ fn push(open: &mut [Vec<Vec<Node>>], node: Node) {
 
 fn close(open: &mut Vec<Vec<Vec<Node>>>) {
     if let Some(alternatives) = open.pop() {
-        push(open, Node::AnyOf(alternatives));
+        push(open, Node::AnyOf(alternatives.into_iter().map(Node::Pattern).collect()));
     }
 }
 

@@ -60,11 +60,27 @@ fn finish(mut class: ClassUnicode, negated: bool, folded: bool) -> ClassUnicode 
     class
 }
 
-/// Adds all characters that differ only in case.
+/// Adds all characters that differ only in case, as Unicode 15 has it.
 pub(super) fn fold(class: &mut ClassUnicode) {
+    let newer = ClassUnicode::new(NEWER_CASE.iter().map(|(low, high)| ClassUnicodeRange::new(*low, *high)));
+    let mut folded = class.clone();
+    folded.difference(&newer);
     // The tables are compiled in, so folding cannot fail.
-    let _ = class.try_case_fold_simple();
+    let _ = folded.try_case_fold_simple();
+    folded.difference(&newer);
+    class.union(&folded);
 }
+
+/// Letters that got their case partner after Unicode 15, which Go 1.26 is at.
+const NEWER_CASE: &[(char, char)] = &[
+    ('\u{A7CB}', '\u{A7CF}'),
+    ('\u{A7D2}', '\u{A7D2}'),
+    ('\u{A7D4}', '\u{A7D4}'),
+    ('\u{A7DA}', '\u{A7DC}'),
+    ('\u{10D50}', '\u{10D65}'),
+    ('\u{10D70}', '\u{10D85}'),
+    ('\u{16EA0}', '\u{16ED3}'),
+];
 
 /// Adds code points; surrogates, which no text holds, are left out.
 pub(super) fn push_range(class: &mut ClassUnicode, low: u32, high: u32) {
@@ -115,8 +131,7 @@ fn category(name: &str) -> ClassUnicode {
         "Cn" => unassigned(),
         // No text holds surrogates.
         "Cs" => ClassUnicode::empty(),
-        // Go: C leaves the unassigned out.
-        "C" => ["Cc", "Cf", "Co"].iter().fold(ClassUnicode::empty(), |mut all, name| {
+        "C" => ["Cc", "Cf", "Cn", "Co"].iter().fold(ClassUnicode::empty(), |mut all, name| {
             all.union(&category(name));
             all
         }),

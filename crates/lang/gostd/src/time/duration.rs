@@ -140,7 +140,8 @@ fn parse(text: &[u8]) -> Result<Duration, Fault> {
     let mut total: u64 = 0;
     while !rest.is_empty() {
         let part = part(&mut rest)?;
-        total = total.checked_add(part).filter(|total| *total <= LIMIT).ok_or(Fault::Invalid)?;
+        // Go: two parts of 2^63 add up to zero.
+        total = Some(total.wrapping_add(part)).filter(|total| *total <= LIMIT).ok_or(Fault::Invalid)?;
     }
     if is_negative {
         return Ok(Duration(0_i64.wrapping_sub_unsigned(total)));
