@@ -8,6 +8,7 @@
 mod decode;
 mod direct;
 mod document;
+mod emit;
 mod error;
 mod event;
 mod intern;
@@ -18,13 +19,16 @@ mod scanner;
 mod stream;
 mod target;
 mod token;
+mod tree;
 mod typed;
 mod unmarshal;
 
 pub use document::{Document, Node, NodeId, NodeKind, parse};
+pub use emit::{encode, encode_v3};
 pub use error::Error;
 pub use stream::{Documents, documents};
 pub use target::{Field, Flavour, Mode, Struct, Target};
 pub use token::Style;
+pub use tree::{Tree, View};
 pub use typed::unmarshal as unmarshal_value;
 pub use unmarshal::{Decoded, decode, decode_into, decode_partial, decode_strict};
