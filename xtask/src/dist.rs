@@ -59,9 +59,15 @@ fn checksums(folder: &Path) -> anyhow::Result<()> {
     let mut text = String::new();
     for file in files {
         let bytes = fs::read(folder.join(&file)).with_context(|| format!("cannot read {file}"))?;
-        text.push_str(&format!("{}  {file}\n", corten_sprig::sha256_hex(&bytes)));
+        text.push_str(&format!("{}  {file}\n", sha256(&bytes)));
     }
     fs::write(folder.join("SHA256SUMS"), text).context("cannot write SHA256SUMS")
+}
+
+/// A checksum in hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(bytes))
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> anyhow::Result<()> {

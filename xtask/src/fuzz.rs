@@ -113,7 +113,7 @@ fn milliseconds(begin: Instant) -> u64 {
 fn save(target: &str, input: &[u8]) -> Option<PathBuf> {
     let folder = crate::link::target().join("fuzz").join(target);
     std::fs::create_dir_all(&folder).ok()?;
-    let path = folder.join(corten_sprig::sha256_hex(input).get(..16)?);
+    let path = folder.join(crate::dist::sha256(input).get(..16)?);
     std::fs::write(&path, input).ok()?;
     Some(path)
 }

@@ -58,7 +58,7 @@ fn file(name: &str, text: &str) -> File {
 
 /// The chart of a case.
 pub(super) fn chart(input: &Json) -> Result<Chart, Vec<u8>> {
-    load_files(chart_files(input)).map_err(|error| error.to_string().into_bytes())
+    load_files(chart_files(input), Compat::Helm4, &mut |_| {}).map_err(|error| error.to_string().into_bytes())
 }
 
 /// Loads, processes dependencies, composes and renders.

@@ -58,7 +58,7 @@ fn set(input: &[u8]) {
 }
 
 fn archive(input: &[u8]) {
-    drop(load_archive(input));
+    drop(load_archive(input, Compat::Helm4, &mut |_| {}));
 }
 
 fn schema(input: &[u8]) {
@@ -66,7 +66,7 @@ fn schema(input: &[u8]) {
         File::new("Chart.yaml", &b"apiVersion: v2\nname: c\nversion: 0.1.0\n"[..]),
         File::new("values.schema.json", input),
     ];
-    if let Ok(chart) = load_files(files) {
+    if let Ok(chart) = load_files(files, Compat::Helm4, &mut |_| {}) {
         let values = Value::from_iter([("a", Value::from("x")), ("n", Value::from(1.5))]);
         let composed = corten_chart::coalesce_values(&chart, &values, Compat::Helm4, &mut |_| {});
         drop(corten_chart::validate_schemas(&chart, &composed, &|url| Err(format!("no {url}"))));

@@ -44,7 +44,7 @@ impl Default for BuildInfo {
     fn default() -> Self {
         Self {
             version: "v4.2.4".to_owned(),
-            git_commit: "3900f434f".to_owned(),
+            git_commit: "3900f434fd3ef2b84065dc04508df48f288dba00".to_owned(),
             git_tree_state: "clean".to_owned(),
             go_version: "go1.26.8".to_owned(),
             kube_client_version: "v1.36".to_owned(),

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use corten_chart::{Chart, Dependency, Maintainer, Metadata};
+use corten_chart::{Chart, Compat, Dependency, Maintainer, Metadata};
 use corten_gotmpl::{List, ListType, Map, MapEntries, MapType, Text, Val};
 use corten_value::Value;
 
 use crate::files::files_value;
 use crate::values_type::{VALUES, as_values, empty_values, table};
 use crate::Capabilities;
+use crate::chart_struct::ChartStruct;
 
 /// What templates learn about the release.
 #[derive(Clone, Debug)]
@@ -62,7 +63,12 @@ pub(crate) fn top(values: &Value, release: &ReleaseOptions, capabilities: &Capab
 }
 
 /// Collects the templates of a chart and, below it, of its dependencies. Go: engine.go recAllTpls.
-pub(crate) fn collect(chart: &Chart, parent: &Map, path: Option<&str>, renderables: &mut Renderables) -> Map {
+pub(crate) fn collect(
+    chart: &Chart,
+    (parent, path): (&Map, Option<&str>),
+    compat: Compat,
+    renderables: &mut Renderables,
+) -> Map {
     let name = &chart.metadata.name;
     let full_path = path.map_or_else(|| name.to_string(), |path| format!("{path}/charts/{name}"));
     let values = match path {
@@ -71,7 +77,7 @@ pub(crate) fn collect(chart: &Chart, parent: &Map, path: Option<&str>, renderabl
     };
     let subcharts = Map::any(MapEntries::new());
     let scope = map_of([
-        ("Chart", metadata_value(&chart.metadata, path.is_none())),
+        ("Chart", chart_value(&chart.metadata, path.is_none(), compat)),
         ("Files", files_value(chart.files.iter())),
         ("Release", parent.get(b"Release").unwrap_or_default()),
         ("Capabilities", parent.get(b"Capabilities").unwrap_or_default()),
@@ -79,7 +85,7 @@ pub(crate) fn collect(chart: &Chart, parent: &Map, path: Option<&str>, renderabl
         ("Subcharts", Val::Map(subcharts.clone())),
     ]);
     for dependency in &chart.dependencies {
-        let inner = collect(dependency, &scope, Some(&full_path), renderables);
+        let inner = collect(dependency, (&scope, Some(&full_path)), compat, renderables);
         subcharts.insert(&*dependency.metadata.name, Val::Map(inner));
     }
     let base_path: Arc<str> = Arc::from(join(&full_path, "templates"));
@@ -104,15 +110,23 @@ fn join(folder: &str, name: &str) -> String {
     String::from_utf8_lossy(&corten_gostd::path::clean(format!("{folder}/{name}").as_bytes())).into_owned()
 }
 
-fn map_of<const N: usize>(entries: [(&str, Val); N]) -> Map {
+fn map_of<'a>(entries: impl IntoIterator<Item = (&'a str, Val)>) -> Map {
     Map::any(entries.into_iter().map(|(key, value)| (Text::from(key), value)).collect())
 }
 
-/// `.Chart`: Go's structToMap of chart.Metadata, with Go's field names.
-fn metadata_value(metadata: &Metadata, is_root: bool) -> Val {
+/// `.Chart`: a map in Helm 4 (Go: common.go structToMap), a struct in Helm 3.
+fn chart_value(metadata: &Metadata, is_root: bool, compat: Compat) -> Val {
+    match compat {
+        Compat::Helm4 => Val::Map(map_of(metadata_entries(metadata, is_root))),
+        Compat::Helm3 => ChartStruct::value(metadata, is_root),
+    }
+}
+
+/// The fields of chart.Metadata under Go's names.
+pub(crate) fn metadata_entries(metadata: &Metadata, is_root: bool) -> Vec<(&'static str, Val)> {
     let text = |text: &str| Val::str(text);
     let strings = |items: &[String]| Val::list(items.iter().map(|item| Val::str(item.as_str())).collect());
-    Val::Map(map_of([
+    vec![
         ("Name", text(&metadata.name)),
         ("Home", text(&metadata.home)),
         ("Sources", strings(&metadata.sources)),
@@ -131,7 +145,7 @@ fn metadata_value(metadata: &Metadata, is_root: bool) -> Val {
         ("Dependencies", Val::list(metadata.dependencies.iter().map(dependency_value).collect())),
         ("Type", text(&metadata.chart_type)),
         ("IsRoot", Val::Bool(is_root)),
-    ]))
+    ]
 }
 
 fn annotations_value(metadata: &Metadata) -> Val {

@@ -59,7 +59,7 @@ pub fn find_all(
     world: &dyn World,
 ) -> Vec<Finding> {
     let mut renderables = Renderables::new();
-    collect(chart, &top(values, release, capabilities), None, &mut renderables);
+    collect(chart, (&top(values, release, capabilities), None), options.compat, &mut renderables);
     let order = execution_order(&renderables);
     let mut set = new_set(options);
     let mut findings: Vec<Finding> = Vec::new();

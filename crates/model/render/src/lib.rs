@@ -7,6 +7,7 @@
 
 mod api_versions;
 mod capabilities;
+mod chart_struct;
 mod context;
 mod files;
 mod findings;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use corten_chart::Compat;
 use corten_value::Value;
 use corten_yaml::{Field, Mode, Struct, Target};
 
@@ -114,7 +115,7 @@ pub struct ManifestError {
 ///
 /// # Errors
 /// The first document that does not parse.
-pub fn sort_manifests(files: &Files) -> Result<Sorted, ManifestError> {
+pub fn sort_manifests(files: &Files, compat: Compat) -> Result<Sorted, ManifestError> {
     let mut sorted = Sorted::default();
     for (path, text) in files {
         if base_name(path).starts_with('_') || trim_space(text).is_empty() {
@@ -126,8 +127,13 @@ pub fn sort_manifests(files: &Files) -> Result<Sorted, ManifestError> {
             sorted.place(path, document, head);
         }
     }
-    sorted.manifests.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, INSTALL_ORDER));
-    sorted.hooks.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, INSTALL_ORDER));
+    let order = match compat {
+        Compat::Helm4 => INSTALL_ORDER,
+        // Helm 3 does not know the two kinds of webhooks, which stand last.
+        Compat::Helm3 => &INSTALL_ORDER[..INSTALL_ORDER.len() - 2],
+    };
+    sorted.manifests.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, order));
+    sorted.hooks.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, order));
     Ok(sorted)
 }
 

@@ -96,10 +96,6 @@ pub fn compose(
     let composed =
         corten_chart::coalesce_values(chart, values, options.compat, &mut |warning| log_warning(world, &warning))
             .map_err(|error| RenderError::Values(error.to_string()))?;
-    if !options.skip_schema_validation {
-        corten_chart::validate_schemas(chart, &composed, &|url| world.schema_text(url))
-            .map_err(|error| RenderError::Schema(error.to_string()))?;
-    }
     Ok(composed)
 }
 
@@ -115,7 +111,7 @@ pub fn render_composed(
     world: &dyn World,
 ) -> Result<Files, RenderError> {
     let mut renderables = Renderables::new();
-    collect(chart, &top(values, release, capabilities), None, &mut renderables);
+    collect(chart, (&top(values, release, capabilities), None), options.compat, &mut renderables);
     let order = execution_order(&renderables);
     let mut set = new_set(options);
     for name in &order {
@@ -127,7 +123,7 @@ pub fn render_composed(
     for name in order.into_iter().filter(|name| !is_partial(name)) {
         let data = data_of(name, &renderables[name]);
         let text =
-            set.render(name, &data, world).map_err(|error| RenderError::Execute(trace::exec_error(name, &error)))?;
+            set.render(name, &data, world).map_err(|error| RenderError::Execute(trace::exec_error(name, &error, options.compat)))?;
         files.insert(name.to_owned(), text);
     }
     Ok(files)

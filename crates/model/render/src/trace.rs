@@ -1,5 +1,6 @@
 //! Helm's texts for template errors: the one-line parse error and the multi-line run-time trace.
 
+use corten_chart::Compat;
 use corten_gotmpl::Error;
 
 /// Go: engine.go cleanupParseError: the location, then only what follows the last `": "`.
@@ -23,8 +24,8 @@ fn split(text: &[u8]) -> Vec<&[u8]> {
     tokens
 }
 
-/// Go: engine.go reformatExecErrorMsg.
-pub(crate) fn exec_error(file: &str, error: &Error) -> Vec<u8> {
+/// Go: engine.go reformatExecErrorMsg; in Helm 3 cleanupExecError, which keeps Go's one line.
+pub(crate) fn exec_error(file: &str, error: &Error, compat: Compat) -> Vec<u8> {
     if !error.is_exec() {
         return error.text().to_vec();
     }
@@ -34,6 +35,9 @@ pub(crate) fn exec_error(file: &str, error: &Error) -> Vec<u8> {
     };
     if let Some(inner) = between_marks(message) {
         return [b"execution error at (", location, b"): ", inner].concat();
+    }
+    if compat == Compat::Helm3 {
+        return text.to_vec();
     }
     let mut steps: Vec<Step<'_>> = Vec::new();
     let mut current = Some(error);
@@ -196,7 +200,7 @@ mod tests {
             inner,
         ));
         assert_eq!(
-            text(&exec_error("c/a.yaml", &outer)),
+            text(&exec_error("c/a.yaml", &outer, Compat::Helm4)),
             "c/a.yaml:1:3\n  executing \"c/a.yaml\" at <include \"h\" .>:\n    error calling include:\n\
              c/b.tpl:2:5\n  executing \"h\" at <.Values.a.b>:\n    nil pointer evaluating interface {}.b"
         );
@@ -206,13 +210,13 @@ mod tests {
     fn plain_causes_keep_go_form() {
         let cause = Error::new("boom");
         let error = Error::exec(Error::wrap("template: f:1:1: executing \"f\" at <x>: error calling x: boom", cause));
-        assert_eq!(text(&exec_error("f", &error)), "template: f:1:1: executing \"f\" at <x>: error calling x: boom");
+        assert_eq!(text(&exec_error("f", &error, Compat::Helm4)), "template: f:1:1: executing \"f\" at <x>: error calling x: boom");
     }
 
     #[test]
     fn fail_and_required_show_their_message_only() {
         let cause = Error::new("HELM_ERR_STARTneed itHELM_ERR_END");
         let error = Error::exec(Error::wrap(format!("template: f:2:3: executing \"f\" at <fail>: error calling fail: {cause}"), cause));
-        assert_eq!(text(&exec_error("f", &error)), "execution error at (f:2:3): need it");
+        assert_eq!(text(&exec_error("f", &error, Compat::Helm4)), "execution error at (f:2:3): need it");
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn show_only(text: &[u8], patterns: &[String]) -> Result<Vec<u8>, Str
         let before = out.len();
         for document in &documents {
             let is_wanted = template_path(document)
-                .is_some_and(|path| corten_gostd::path::matches(&pattern, &path).unwrap_or(false));
+                .is_some_and(|path| corten_gostd::path::matches(pattern.as_bytes(), path.as_bytes()).unwrap_or(false));
             if is_wanted {
                 out.extend_from_slice(&[b"---\n", *document, b"\n"].concat());
             }
