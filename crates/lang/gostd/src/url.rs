@@ -5,8 +5,11 @@
 mod escape;
 mod ip;
 mod parse;
+mod resolve;
 
 pub use escape::{query_escape, query_unescape};
+pub use ip::{Family, check as check_address};
+pub use resolve::{path_escape, path_unescape};
 
 use escape::{Part, escape, unescape, valid_encoded};
 

@@ -168,7 +168,10 @@ impl Flags {
     /// `%U`
     pub(super) fn unicode(&self, out: &mut Vec<u8>, code: u64) {
         let precision = self.precision.unwrap_or(4).max(4);
-        let mut text = format!("U+{code:0precision$X}").into_bytes();
+        let digits = format!("{code:X}");
+        let mut text = b"U+".to_vec();
+        text.extend(std::iter::repeat_n(b'0', precision.saturating_sub(digits.len())));
+        text.extend_from_slice(digits.as_bytes());
         if self.sharp && code <= u64::from(u32::from(char::MAX)) && strconv::is_print(rune_or_nothing(code)) {
             text.extend_from_slice(b" '");
             text.extend_from_slice(rune(code).encode_utf8(&mut [0; 4]).as_bytes());

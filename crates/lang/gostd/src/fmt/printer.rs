@@ -38,10 +38,10 @@ impl<'o> Printer<'o> {
             (View::Nil, _) => self.bad_nil(verb),
             (_, 'T') => self.flags.string(self.out, arg.type_name().as_bytes()),
             (_, 'p') => self.pointer(arg, &view, 'p'),
+            (View::Bytes(bytes), _) => self.bytes(arg, *bytes, verb, "[]byte"),
             // Go: %w is for Errorf alone.
             (_, 'w') => self.bad_verb(arg, 'w'),
             _ if self.methods(arg, verb) => {}
-            (View::Bytes(bytes), _) => self.bytes(arg, *bytes, verb, "[]byte"),
             _ => self.print_value(arg, view, verb, 0),
         }
     }
@@ -101,7 +101,7 @@ impl<'o> Printer<'o> {
             },
             View::List(items) => self.list(arg, items, verb, depth),
             View::Map(entries) => self.map(arg, entries, verb, depth),
-            View::Struct(fields) => self.structure(arg, fields, verb, depth),
+            View::Struct(fields) => self.structure(arg, &fields, verb, depth),
             View::Pointer(pointer) => match pointer.target {
                 Some(target) if depth == 0 && pointer.address != 0 => {
                     self.out.push(b'&');
@@ -267,7 +267,7 @@ impl<'o> Printer<'o> {
         self.close_list();
     }
 
-    fn structure(&mut self, arg: &dyn Operand, fields: Vec<Field<'_>>, verb: char, depth: usize) {
+    fn structure(&mut self, arg: &dyn Operand, fields: &[Field<'_>], verb: char, depth: usize) {
         if self.flags.sharp_v {
             self.write(&arg.type_name());
         }
@@ -303,10 +303,9 @@ impl<'o> Printer<'o> {
                 self.write("(");
                 self.write(&arg.type_name());
                 self.write(")(");
-                if address == 0 {
-                    self.write("nil")
-                } else {
-                    self.hex_number(number, true)
+                match address {
+                    0 => self.write("nil"),
+                    _ => self.hex_number(number, true),
                 }
                 self.write(")");
             }

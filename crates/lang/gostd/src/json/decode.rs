@@ -82,16 +82,15 @@ impl Reader<'_> {
 
     /// Go: `scanner.error`: the byte at hand does not fit, or there is none.
     fn unexpected(&self, context: &str) -> String {
-        let Some(byte) = self.text.get(self.position) else { return "unexpected end of JSON input".to_owned() };
-        let quoted = match byte {
-            b'\'' => r"'\''".to_owned(),
-            b'"' => "'\"'".to_owned(),
-            _ => {
-                let quoted = strconv::quote(char::from(*byte).encode_utf8(&mut [0; 4]).as_bytes());
-                format!("'{}'", &quoted[1..quoted.len() - 1])
-            }
-        };
-        format!("invalid character {quoted} {context}")
+        match self.text.get(self.position) {
+            Some(byte) => invalid(*byte, context),
+            None => "unexpected end of JSON input".to_owned(),
+        }
+    }
+
+    /// The same within a token, where Go takes the end for a space.
+    fn unexpected_inside(&self, context: &str) -> String {
+        invalid(self.text.get(self.position).copied().unwrap_or(b' '), context)
     }
 
     fn value(&mut self, first: Option<u8>) -> Read<Value> {
@@ -174,7 +173,9 @@ impl Reader<'_> {
         self.position += 1;
         for expected in word.bytes().skip(1) {
             if self.text.get(self.position) != Some(&expected) {
-                return Err(self.unexpected(&format!("in literal {word} (expecting '{}')", char::from(expected))));
+                return Err(
+                    self.unexpected_inside(&format!("in literal {word} (expecting '{}')", char::from(expected)))
+                );
             }
             self.position += 1;
         }
@@ -197,12 +198,12 @@ impl Reader<'_> {
         if self.text.get(self.position) == Some(&b'0') {
             self.position += 1;
         } else if !self.digits() {
-            return Err(self.unexpected("in numeric literal"));
+            return Err(self.unexpected_inside("in numeric literal"));
         }
         if self.text.get(self.position) == Some(&b'.') {
             self.position += 1;
             if !self.digits() {
-                return Err(self.unexpected("after decimal point in numeric literal"));
+                return Err(self.unexpected_inside("after decimal point in numeric literal"));
             }
         }
         if matches!(self.text.get(self.position), Some(b'e' | b'E')) {
@@ -211,7 +212,7 @@ impl Reader<'_> {
                 self.position += 1;
             }
             if !self.digits() {
-                return Err(self.unexpected("in exponent of numeric literal"));
+                return Err(self.unexpected_inside("in exponent of numeric literal"));
             }
         }
         let text = &self.text[start..self.position];
@@ -282,7 +283,7 @@ impl Reader<'_> {
                 out.push(self.rune(code));
                 return Ok(());
             }
-            _ => return Err(self.unexpected("in string escape code")),
+            _ => return Err(self.unexpected_inside("in string escape code")),
         };
         out.push(plain);
         self.position += 1;
@@ -293,7 +294,7 @@ impl Reader<'_> {
         let mut code = 0;
         for _ in 0..4 {
             let digit = self.text.get(self.position).and_then(|byte| char::from(*byte).to_digit(16));
-            let Some(digit) = digit else { return Err(self.unexpected("in \\u hexadecimal character escape")) };
+            let Some(digit) = digit else { return Err(self.unexpected_inside("in \\u hexadecimal character escape")) };
             code = code * 16 + digit;
             self.position += 1;
         }
@@ -316,6 +317,18 @@ impl Reader<'_> {
             _ => char::REPLACEMENT_CHARACTER,
         }
     }
+}
+
+fn invalid(byte: u8, context: &str) -> String {
+    let quoted = match byte {
+        b'\'' => r"'\''".to_owned(),
+        b'"' => "'\"'".to_owned(),
+        _ => {
+            let quoted = strconv::quote(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes());
+            format!("'{}'", &quoted[1..quoted.len() - 1])
+        }
+    };
+    format!("invalid character {quoted} {context}")
 }
 
 fn push_valid(out: &mut String, bytes: &[u8]) {
@@ -347,7 +360,8 @@ mod tests {
             ("[1 2]", "invalid character '2' after array element"),
             ("{\"a\" 1}", "invalid character '1' after object key"),
             ("{\"a\":1 \"b\"}", "invalid character '\"' after object key:value pair"),
-            ("nul", "unexpected end of JSON input"),
+            ("nul", "invalid character ' ' in literal null (expecting 'l')"),
+            ("\"nul", "unexpected end of JSON input"),
             ("nulx", "invalid character 'x' in literal null (expecting 'l')"),
             ("01", "invalid character '1' after top-level value"),
             ("-x", "invalid character 'x' in numeric literal"),

@@ -83,7 +83,7 @@ pub fn append_float(out: &mut Vec<u8>, value: f64, format: u8, precision: Option
         (b'x' | b'X', _) => hexadecimal(out, value, format, precision, bits),
         (b'f', Some(precision)) => fixed(out, value, precision),
         (b'f', None) => {
-            if value < 1e15 && value.fract() == 0.0 {
+            if bits == 64 && value < 1e15 && value.fract() == 0.0 {
                 return super::append_uint(out, whole(value));
             }
             let mut buffer = [0; 32];
@@ -164,7 +164,7 @@ fn general(out: &mut Vec<u8>, digits: &Digits<'_>, precision: usize, shortest: O
     let exponent = digits.point - 1;
     if exponent < -4 || exponent >= limit {
         let precision = precision.min(digits.len());
-        return scientific(out, digits, precision.saturating_sub(1), format - b'g' + b'e');
+        return scientific(out, digits, precision.saturating_sub(1), if format == b'G' { b'E' } else { b'e' });
     }
     let precision = if as_len(precision) > digits.point { digits.len() } else { precision };
     positional(out, digits, usize::try_from(as_len(precision) - digits.point).unwrap_or(0));
@@ -212,15 +212,15 @@ fn positional(out: &mut Vec<u8>, digits: &Digits<'_>, fraction: usize) {
 
 /// Mantissa and exponent such that the value is mantissa × 2^exponent, and the bits of a mantissa.
 fn split(value: f64, bits: u8) -> (u64, i32, u32) {
-    let (raw, mantissa_bits, exponent_bits, bias) = match bits {
+    let (raw, mantissa_bits, exponent_bits, zero_exponent) = match bits {
         32 => (u64::from(to_single(value).to_bits()), 23, 8, -127),
         _ => (value.to_bits(), 52, 11, -1023),
     };
     let exponent = i32::try_from((raw >> mantissa_bits) & ((1 << exponent_bits) - 1)).unwrap_or(0);
     let mantissa = raw & ((1 << mantissa_bits) - 1);
     match exponent {
-        0 => (mantissa, 1 + bias, mantissa_bits),
-        _ => (mantissa | 1 << mantissa_bits, exponent + bias, mantissa_bits),
+        0 => (mantissa, 1 + zero_exponent, mantissa_bits),
+        _ => (mantissa | 1 << mantissa_bits, exponent + zero_exponent, mantissa_bits),
     }
 }
 

@@ -138,8 +138,8 @@ fn hexadecimal(text: &[u8], digits: &[u8], bits: u32) -> Result<f64, NumErrorKin
 
 /// Rounds mantissa × 2^exponent to a float, half to even; `None` when it does not fit.
 fn assemble(mut mantissa: u64, mut exponent: i64, truncated: bool, bits: u32) -> Option<f64> {
-    let (mantissa_bits, exponent_bits, bias) = if bits == 32 { (23, 8, -127_i64) } else { (52, 11, -1023) };
-    let (max_exponent, min_exponent) = ((1 << exponent_bits) + bias - 2, bias + 1);
+    let (mantissa_bits, exponent_bits, zero_exponent) = if bits == 32 { (23, 8, -127_i64) } else { (52, 11, -1023) };
+    let (max_exponent, min_exponent) = ((1 << exponent_bits) + zero_exponent - 2, zero_exponent + 1);
     exponent += mantissa_bits;
     while mantissa != 0 && mantissa >> (mantissa_bits + 2) == 0 {
         mantissa <<= 1;
@@ -166,12 +166,12 @@ fn assemble(mut mantissa: u64, mut exponent: i64, truncated: bool, bits: u32) ->
         }
     }
     if mantissa >> mantissa_bits == 0 {
-        exponent = bias;
+        exponent = zero_exponent;
     }
     if exponent > max_exponent {
         return None;
     }
-    let raw = mantissa & ((1 << mantissa_bits) - 1) | (exponent - bias).cast_unsigned() << mantissa_bits;
+    let raw = mantissa & ((1 << mantissa_bits) - 1) | (exponent - zero_exponent).cast_unsigned() << mantissa_bits;
     Some(if bits == 32 { f64::from(f32::from_bits(u32::try_from(raw).ok()?)) } else { f64::from_bits(raw) })
 }
 

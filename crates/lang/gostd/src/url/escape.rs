@@ -8,6 +8,8 @@ use crate::strconv;
 pub(super) enum Part {
     /// The path.
     Path,
+    /// One element of the path.
+    PathSegment,
     /// The host, with its port.
     Host,
     /// The zone of an IPv6 address.
@@ -24,6 +26,7 @@ pub(super) enum Part {
 fn should_escape(byte: u8, part: Part) -> bool {
     let plain: &[u8] = match part {
         Part::Path => b"$&+,/:;=@",
+        Part::PathSegment => b"$&+:=@",
         Part::Host | Part::Zone => b"!\"$&'()*+,:;<=>[]",
         Part::UserPassword => b"$&+,;=",
         Part::Query => b"",

@@ -4,7 +4,7 @@ use crate::strconv::quote;
 
 /// The family of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub enum Family {
     /// `1.2.3.4`
     V4,
     /// `::1`, also with a zone.
@@ -12,7 +12,7 @@ pub(super) enum Family {
 }
 
 /// Go: `netip.ParseAddr`, of which only the error and the family matter.
-pub(super) fn check(text: &[u8]) -> Result<Family, String> {
+pub fn check(text: &[u8]) -> Result<Family, String> {
     match text.iter().find(|byte| matches!(byte, b'.' | b':' | b'%')) {
         Some(b'.') => fields_v4(text, text).map(|()| Family::V4),
         Some(b':') => check_v6(text).map(|()| Family::V6),
