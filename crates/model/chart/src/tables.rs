@@ -95,6 +95,10 @@ impl Table {
         self.0.borrow_mut().remove(key);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
     /// The keys as they are now.
     pub(crate) fn keys(&self) -> Vec<Arc<str>> {
         self.0.borrow().keys().map(Arc::clone).collect()

@@ -78,6 +78,8 @@ impl Import {
 
     /// Go: `pathToMap`: the table at its place in the parent.
     fn place(&self, table: Table) -> Table {
+        // Go: Values.AsMap gives another map for an empty one.
+        let table = if table.is_empty() { Table::default() } else { table };
         if self.parent == "." {
             return table;
         }

@@ -51,8 +51,8 @@ pub enum LoadError {
     /// The chart is of an unknown generation.
     #[error("unsupported chart version")]
     UnsupportedVersion,
-    /// The chart is of the experimental generation v3.
-    #[error("unsupported chart version")]
+    /// The chart is of the experimental generation v3, which no command installs.
+    #[error("invalid chart apiVersion")]
     ChartV3,
     /// An archive holds no Chart.yaml at all.
     #[error("unable to detect chart version, no Chart.yaml found")]
