@@ -61,6 +61,7 @@ impl Type {
             Self::Int32 => Val::Int(crate::IntKind::Int32, 0),
             Self::Int64 => Val::int64(0),
             Self::Uint8 => Val::Uint(crate::UintKind::Uint8, 0),
+            Self::Uint32 => Val::Uint(crate::UintKind::Uint32, 0),
             Self::Uint64 => Val::Uint(crate::UintKind::Uint64, 0),
             Self::Float64 => Val::Float(0.0),
             Self::String => Val::Str(crate::Text::default()),

@@ -96,6 +96,8 @@ pub enum Type {
     Int64,
     /// `uint8`.
     Uint8,
+    /// `uint32`.
+    Uint32,
     /// `uint64`.
     Uint64,
     /// `float64`.
@@ -126,6 +128,7 @@ impl Type {
             Self::Int32 => "int32",
             Self::Int64 => "int64",
             Self::Uint8 => "uint8",
+            Self::Uint32 => "uint32",
             Self::Uint64 => "uint64",
             Self::Float64 => "float64",
             Self::String => "string",
@@ -147,6 +150,7 @@ impl Type {
             Self::Int32 => Kind::Int32,
             Self::Int64 => Kind::Int64,
             Self::Uint8 => Kind::Uint8,
+            Self::Uint32 => Kind::Uint32,
             Self::Uint64 => Kind::Uint64,
             Self::Float64 => Kind::Float64,
             Self::String => Kind::String,

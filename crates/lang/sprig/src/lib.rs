@@ -7,6 +7,7 @@
 
 mod arguments;
 mod cast;
+mod date;
 mod deep_equal;
 mod dicts;
 mod encoding;
@@ -15,10 +16,16 @@ mod helm;
 mod json;
 mod lists;
 mod math;
+mod paths;
 mod print;
+mod random;
+mod regex;
 mod registry;
+mod semver;
 mod strings;
 mod types;
+mod urls;
+mod yaml;
 
 pub use json::json_value;
 pub use registry::{FUNCTIONS, find};

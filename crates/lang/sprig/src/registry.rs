@@ -5,12 +5,15 @@
 
 use corten_gotmpl::{Call, Error, Function, Type, Val};
 
-use crate::{dicts, encoding, flow, helm, json, lists, math, strings, types};
+use crate::{
+    date, dicts, encoding, flow, helm, json, lists, math, paths, random, regex, semver, strings, types, urls, yaml,
+};
 
 /// The body of a function.
 pub(crate) type Body = fn(&mut Call<'_>, &[Val]) -> Result<Val, Error>;
 
 static FAMILIES: &[&[Function]] = &[
+    date::TABLE,
     dicts::TABLE,
     encoding::TABLE,
     flow::TABLE,
@@ -18,19 +21,32 @@ static FAMILIES: &[&[Function]] = &[
     json::TABLE,
     lists::TABLE,
     math::TABLE,
+    paths::TABLE,
+    random::TABLE,
+    regex::TABLE,
+    semver::TABLE,
     strings::TABLE,
     types::TABLE,
+    urls::TABLE,
+    yaml::TABLE,
 ];
 
-const COUNT: usize = dicts::TABLE.len()
+const COUNT: usize = date::TABLE.len()
+    + dicts::TABLE.len()
     + encoding::TABLE.len()
     + flow::TABLE.len()
     + helm::TABLE.len()
     + json::TABLE.len()
     + lists::TABLE.len()
     + math::TABLE.len()
+    + paths::TABLE.len()
+    + random::TABLE.len()
+    + regex::TABLE.len()
+    + semver::TABLE.len()
     + strings::TABLE.len()
-    + types::TABLE.len();
+    + types::TABLE.len()
+    + urls::TABLE.len()
+    + yaml::TABLE.len();
 
 static SORTED: [Function; COUNT] = sorted();
 
@@ -114,11 +130,25 @@ fn nothing(_: &mut Call<'_>, _: &[Val]) -> Result<Val, Error> {
 
 #[cfg(test)]
 mod tests {
+    use corten_gotmpl::{MapEntries, MissingKey, Options, TemplateSet};
+    use corten_testkit::FixedWorld;
+
     use super::*;
+
+    const OPTIONS: Options = Options { missing_key: MissingKey::Zero, lint_mode: false, enable_dns: false };
+
+    fn run(template: &str) -> Result<String, String> {
+        let mut set = TemplateSet::new(FUNCTIONS, OPTIONS);
+        set.parse("example", template).map_err(|error| error.to_string())?;
+        let data = Val::Map(corten_gotmpl::Map::any(MapEntries::new()));
+        let output = set.render("example", &data, &FixedWorld::default()).map_err(|error| error.to_string())?;
+        Ok(String::from_utf8_lossy(&output).into_owned())
+    }
 
     #[test]
     fn names_are_unique_and_sorted() {
         assert!(FUNCTIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        assert_eq!(FUNCTIONS.len(), 222);
     }
 
     #[test]
@@ -126,6 +156,17 @@ mod tests {
         for function in FUNCTIONS {
             assert!(function.doc.ends_with('.') && !function.doc.contains('\n'), "{}", function.name);
             assert!(function.example.0.contains(function.name), "{}", function.name);
+        }
+    }
+
+    #[test]
+    fn examples_print_what_they_say() {
+        for Function { name, example: (template, output), .. } in FUNCTIONS {
+            match run(template) {
+                Ok(text) if output.is_empty() || text == *output => {}
+                Err(error) if output.is_empty() && error.contains("a fixed world makes no keys") => {}
+                other => panic!("{name}: {template}: want {output:?}, got {other:?}"),
+            }
         }
     }
 

@@ -41,6 +41,26 @@ impl Time {
         out
     }
 
+    /// Go: `GoString`, which `%#v` prints.
+    pub fn go_text(&self) -> String {
+        let (date, second) = self.civil();
+        let month = MONTHS[usize::from(date.month).saturating_sub(1)];
+        let zone = match self.zone().name() {
+            "UTC" => "time.UTC".to_owned(),
+            "Local" => "time.Local".to_owned(),
+            name => format!("time.Location({})", super::quote(name.as_bytes())),
+        };
+        format!(
+            "time.Date({}, time.{month}, {}, {}, {}, {}, {}, {zone})",
+            date.year,
+            date.day,
+            second / 3600,
+            second / 60 % 60,
+            second % 60,
+            self.nanosecond()
+        )
+    }
+
     /// Go: `MarshalJSON`, without the quotes; the error text is Go's.
     pub fn rfc3339(&self) -> Result<Vec<u8>, &'static str> {
         let out = self.format("2006-01-02T15:04:05.999999999Z07:00");

@@ -80,10 +80,10 @@ impl Time {
         &self.zone
     }
 
-    /// The same instant in another zone. Go: `In`.
+    /// The same instant in another zone, without the monotonic reading. Go: `In`.
     #[must_use]
     pub fn in_zone(&self, zone: Zone) -> Self {
-        Self { seconds: self.seconds, nanoseconds: self.nanoseconds, zone, monotonic: self.monotonic }
+        Self { seconds: self.seconds, nanoseconds: self.nanoseconds, zone, monotonic: None }
     }
 
     /// Seconds since 1970 UTC. Go: `Unix`.
