@@ -10,15 +10,22 @@ mod scalar;
 mod trip;
 mod writer;
 
-use corten_gostd::strconv;
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
 
-use crate::tree::{Tree, View};
+use corten_gostd::strconv;
+use corten_value::Value;
+
+use crate::tree::{Tree, Values, View};
 use crate::{Error, Flavour};
 use scalar::Analysis;
 use writer::Writer;
 
-/// How deep values may be nested; a map that holds itself is deeper.
+/// How deep values may be nested, as in go-yaml's reader, which the JSON trip goes through.
 const MAX_DEPTH: usize = 10_000;
+
+/// Go: json.Marshal looks for maps that hold themselves below this depth.
+const TRUSTED_DEPTH: usize = 1_000;
 
 /// Keys longer than this are written after a `?`.
 const MAX_SIMPLE_KEY: usize = 128;
@@ -36,11 +43,19 @@ const MAX_TRUSTED_KEY: usize = 1024 / 6 - 2;
 /// let value = corten_yaml::decode(b"{b: [1, yes], a: 'on'}").unwrap();
 /// assert_eq!(corten_yaml::encode(&value).unwrap(), "a: \"on\"\nb:\n- 1\n- true\n");
 /// ```
-pub fn encode<T: Tree>(value: &T) -> Result<String, Error> {
-    let mut emitter = Emitter { writer: Writer::new(Flavour::V2, 2), flavour: Flavour::V2, best_indent: 2, depth: 0 };
-    match emitter.document(value) {
-        Ok(()) => emitter.writer.finish(),
-        Err(_) => trip::encode(value),
+pub fn encode(value: &Value) -> Result<String, Error> {
+    encode_tree::<Values>(value)
+}
+
+/// [`encode`] for any kind of value.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_tree<T: Tree>(node: &T::Node) -> Result<String, Error> {
+    let writer = Writer::new(Manner { flavour: Flavour::V2, best_indent: 2, skips_trip: true });
+    match Emitter::<T>::new(writer).document(node) {
+        Ok(text) => Ok(text),
+        Err(_) => trip::encode::<T>(node),
     }
 }
 
@@ -48,21 +63,34 @@ pub fn encode<T: Tree>(value: &T) -> Result<String, Error> {
 ///
 /// # Errors
 /// Values that cannot be written.
-pub fn encode_v3<T: Tree>(value: &T, indent: usize) -> Result<String, Error> {
-    // Go: emitterc.go emit_stream_start.
-    let best_indent = if (2..=9).contains(&indent) { indent.cast_signed() } else { 2 };
-    let writer = Writer::new(Flavour::V3, best_indent);
-    let mut emitter = Emitter { writer, flavour: Flavour::V3, best_indent, depth: 0 };
-    emitter.document(value)?;
-    emitter.writer.finish()
+pub fn encode_v3(value: &Value, indent: usize) -> Result<String, Error> {
+    encode_tree_v3::<Values>(value, indent)
 }
 
-/// Writes what the JSON trip left, where all that it could change is done.
-fn encode_raw<T: Tree>(value: &T) -> Result<String, Error> {
-    let writer = Writer::new(Flavour::V3, 2).like_v2();
-    let mut emitter = Emitter { writer, flavour: Flavour::V2, best_indent: 2, depth: 0 };
-    emitter.document(value)?;
-    emitter.writer.finish()
+/// [`encode_v3`] for any kind of value.
+///
+/// # Errors
+/// As [`encode_v3`].
+pub fn encode_tree_v3<T: Tree>(node: &T::Node, indent: usize) -> Result<String, Error> {
+    // Go: emitterc.go emit_stream_start.
+    let best_indent = if (2..=9).contains(&indent) { indent.cast_signed() } else { 2 };
+    let writer = Writer::new(Manner { flavour: Flavour::V3, best_indent, skips_trip: false });
+    Emitter::<T>::new(writer).document(node)
+}
+
+/// Writes what the JSON trip left.
+fn encode_after_trip<T: Tree>(node: &T::Node) -> Result<String, Error> {
+    let writer = Writer::new(Manner { flavour: Flavour::V2, best_indent: 2, skips_trip: false });
+    Emitter::<T>::new(writer).document(node)
+}
+
+/// How to write.
+#[derive(Clone, Copy, Debug)]
+struct Manner {
+    flavour: Flavour,
+    best_indent: isize,
+    /// Whether the value has not made the JSON trip, so that what it would change must be noticed.
+    skips_trip: bool,
 }
 
 /// Where a value stands.
@@ -75,22 +103,29 @@ enum Place {
     Value,
 }
 
-struct Emitter {
+struct Emitter<T> {
     writer: Writer,
-    flavour: Flavour,
-    best_indent: isize,
+    manner: Manner,
     depth: usize,
+    /// The maps and lists on the way here, once it is long.
+    open: BTreeSet<usize>,
+    tree: PhantomData<T>,
 }
 
-impl Emitter {
-    fn document<T: Tree>(&mut self, value: &T) -> Result<(), Error> {
-        self.value(value, Place::Root, -1)?;
-        self.writer.indent(-1);
-        Ok(())
+impl<T: Tree> Emitter<T> {
+    fn new(writer: Writer) -> Self {
+        let manner = writer.manner();
+        Self { writer, manner, depth: 0, open: BTreeSet::new(), tree: PhantomData }
     }
 
-    fn value<T: Tree>(&mut self, value: &T, place: Place, indent: isize) -> Result<(), Error> {
-        value.visit(self.flavour, &mut |view| match view {
+    fn document(mut self, node: &T::Node) -> Result<String, Error> {
+        self.value(node, Place::Root, -1)?;
+        self.writer.indent(-1);
+        self.writer.finish()
+    }
+
+    fn value(&mut self, node: &T::Node, place: Place, indent: isize) -> Result<(), Error> {
+        T::visit(node, self.manner.flavour, &mut |view| match view {
             View::Null => self.plain("null"),
             View::Bool(truth) => self.plain(if truth { "true" } else { "false" }),
             View::Int(number) => self.plain(&strconv::format_int(number)),
@@ -100,23 +135,28 @@ impl Emitter {
             View::Time(text) => self.plain(text),
             View::Binary(bytes) => self.binary(bytes, place, indent),
             View::Bytes(bytes) => self.bytes(bytes, place, indent),
-            View::List(items) => self.nested(|emitter| emitter.list(items, place, indent)),
-            View::Map(entries) => self.nested(|emitter| emitter.map(entries, indent, place)),
+            View::List(items) => self.nested(node, |emitter| emitter.list(items, place, indent)),
+            View::Map(entries) => self.nested(node, |emitter| emitter.map(entries, indent, place)),
             View::Unsupported(error) => Err(Error::new(error)),
         })
     }
 
-    fn nested(&mut self, write: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
-        if self.depth >= MAX_DEPTH {
-            return Err(Error::new("value is nested too deeply"));
+    fn nested(&mut self, node: &T::Node, write: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        let watched = if self.depth >= TRUSTED_DEPTH { T::identity(node) } else { None };
+        let holds_itself = watched.is_some_and(|identity| !self.open.insert(identity));
+        if holds_itself || self.depth >= MAX_DEPTH {
+            return Err(Error::new("yaml: a value is nested too deeply"));
         }
         self.depth += 1;
         let result = stacker::maybe_grow(64 * 1024, 1024 * 1024, || write(self));
         self.depth -= 1;
+        if let Some(identity) = watched {
+            self.open.remove(&identity);
+        }
         result
     }
 
-    fn list<T: Tree>(&mut self, items: &[T], place: Place, indent: isize) -> Result<(), Error> {
+    fn list(&mut self, items: &[T::Node], place: Place, indent: isize) -> Result<(), Error> {
         if items.is_empty() {
             self.writer.indicator("[]", true);
             return Ok(());
@@ -142,13 +182,13 @@ impl Emitter {
         Ok(())
     }
 
-    fn map<T: Tree>(&mut self, entries: Vec<(&[u8], &T)>, indent: isize, place: Place) -> Result<(), Error> {
+    fn map(&mut self, entries: Vec<(&[u8], &T::Node)>, indent: isize, place: Place) -> Result<(), Error> {
         if entries.is_empty() {
             self.writer.indicator("{}", true);
             return Ok(());
         }
         let inner = self.increased(indent, false, place);
-        for (key, value) in order::sorted(entries, self.flavour) {
+        for (key, value) in order::sorted(entries, self.manner.flavour) {
             self.writer.indent(inner);
             if self.key(key, inner)? {
                 self.writer.colon();
@@ -171,10 +211,10 @@ impl Emitter {
             self.binary(key, if simple { Place::Key } else { Place::ComplexKey }, indent)?;
             return Ok(simple);
         };
-        if self.writer.must_trust() && text.len() > MAX_TRUSTED_KEY {
+        if self.manner.skips_trip && text.len() > MAX_TRUSTED_KEY {
             return Err(trip::needed());
         }
-        let analysis = scalar::analyze(text, self.flavour);
+        let analysis = scalar::analyze(text, self.manner.flavour);
         let simple = !analysis.multiline && text.len() <= MAX_SIMPLE_KEY;
         if !simple {
             self.writer.complex_indicator("?");
@@ -190,7 +230,7 @@ impl Emitter {
 
     /// Go: version 2 reads the text of JSON again, so integers stay integers.
     fn float(&mut self, number: f64) -> Result<(), Error> {
-        if self.flavour == Flavour::V2 && self.writer.must_trust() {
+        if self.manner.flavour == Flavour::V2 && self.manner.skips_trip {
             return match trip::number(number) {
                 Some(text) => self.plain(&text),
                 None => Err(trip::needed()),
@@ -206,16 +246,16 @@ impl Emitter {
     }
 
     fn text(&mut self, text: &str, place: Place, indent: isize) -> Result<(), Error> {
-        let analysis = scalar::analyze(text, self.flavour);
+        let analysis = scalar::analyze(text, self.manner.flavour);
         self.scalar(text, &analysis, place, indent)
     }
 
     fn scalar(&mut self, text: &str, analysis: &Analysis, place: Place, indent: isize) -> Result<(), Error> {
-        if analysis.suspicious && self.writer.must_trust() {
+        if analysis.suspicious && self.manner.skips_trip {
             return Err(trip::needed());
         }
         let simple_key = place == Place::Key;
-        let style = scalar::choose_style(text, analysis, self.flavour, simple_key);
+        let style = scalar::choose_style(text, analysis, self.manner.flavour, simple_key);
         let indent = self.increased(indent, true, place);
         self.writer.scalar(text, style, indent, !simple_key);
         Ok(())
@@ -223,11 +263,11 @@ impl Emitter {
 
     /// Go: `stringv` of bytes that are not UTF-8.
     fn binary(&mut self, bytes: &[u8], place: Place, indent: isize) -> Result<(), Error> {
-        if self.writer.must_trust() {
+        if self.manner.skips_trip {
             return Err(trip::needed());
         }
         let text = scalar::encode_base64(bytes);
-        let analysis = scalar::analyze(&text, self.flavour);
+        let analysis = scalar::analyze(&text, self.manner.flavour);
         let style = scalar::binary_style(&text, &analysis, place == Place::Key);
         let indent = self.increased(indent, true, place);
         self.writer.tag("!!binary");
@@ -237,8 +277,8 @@ impl Emitter {
 
     /// Go: `yaml_emitter_increase_indent` of both versions.
     fn increased(&self, indent: isize, flow: bool, place: Place) -> isize {
-        let best = self.best_indent;
-        match self.flavour {
+        let best = self.manner.best_indent;
+        match self.manner.flavour {
             _ if indent < 0 => {
                 if flow {
                     best
@@ -255,7 +295,7 @@ impl Emitter {
     /// Go: version 2 does not indent a sequence that is the value of a key.
     fn list_indent(&self, place: Place, indent: isize) -> isize {
         let after_key = place == Place::Value && !self.writer.at_indentation();
-        if self.flavour == Flavour::V2 && after_key && indent >= 0 {
+        if self.manner.flavour == Flavour::V2 && after_key && indent >= 0 {
             return indent;
         }
         self.increased(indent, false, place)

@@ -24,7 +24,7 @@ mod typed;
 mod unmarshal;
 
 pub use document::{Document, Node, NodeId, NodeKind, parse};
-pub use emit::{encode, encode_v3};
+pub use emit::{encode, encode_tree, encode_tree_v3, encode_v3};
 pub use error::Error;
 pub use stream::{Documents, documents};
 pub use target::{Field, Flavour, Mode, Struct, Target};

@@ -37,33 +37,48 @@ pub enum View<'a, T> {
     Unsupported(String),
 }
 
-/// A value that can be written.
-pub trait Tree: Sized {
-    /// Shows the value to `see` and returns what it returns.
+/// A kind of value that can be written. The implementing type is a mere name for the way to look at
+/// its nodes.
+pub trait Tree {
+    /// The values.
+    type Node;
+
+    /// Shows a value to `see` and returns what it returns.
     ///
     /// # Errors
     /// Those of `see`.
     fn visit(
-        &self,
+        node: &Self::Node,
         flavour: Flavour,
-        see: &mut dyn FnMut(View<'_, Self>) -> Result<(), Error>,
+        see: &mut dyn FnMut(View<'_, Self::Node>) -> Result<(), Error>,
     ) -> Result<(), Error>;
+
+    /// A number for a map or list that could hold itself: the same for the same one.
+    fn identity(_node: &Self::Node) -> Option<usize> {
+        None
+    }
 }
 
-impl Tree for Value {
+/// [`Value`]s as they are.
+#[derive(Debug)]
+pub(crate) struct Values;
+
+impl Tree for Values {
+    type Node = Value;
+
     fn visit(
-        &self,
+        node: &Value,
         _flavour: Flavour,
-        see: &mut dyn FnMut(View<'_, Self>) -> Result<(), Error>,
+        see: &mut dyn FnMut(View<'_, Value>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        match self {
-            Self::Null => see(View::Null),
-            Self::Bool(truth) => see(View::Bool(*truth)),
-            Self::Int(number) => see(View::Int(*number)),
-            Self::Float(number) => see(View::Float(*number)),
-            Self::String(text) => see(View::Text(text)),
-            Self::List(items) => see(View::List(items)),
-            Self::Map(map) => see(View::Map(map.iter().map(|(key, value)| (key.as_bytes(), value)).collect())),
+        match node {
+            Value::Null => see(View::Null),
+            Value::Bool(truth) => see(View::Bool(*truth)),
+            Value::Int(number) => see(View::Int(*number)),
+            Value::Float(number) => see(View::Float(*number)),
+            Value::String(text) => see(View::Text(text)),
+            Value::List(items) => see(View::List(items)),
+            Value::Map(map) => see(View::Map(map.iter().map(|(key, value)| (key.as_bytes(), value)).collect())),
         }
     }
 }

@@ -4,15 +4,16 @@
 //! change ([`number`]); characters that the reader refuses, folds or counts differently make
 //! [`encode`] take the trip for real.
 
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
 use corten_gostd::{json, strconv};
 
 use crate::decode::{Key, Raw};
 use crate::tree::{Tree, View};
 use crate::{Error, Flavour, Mode, decode as nodes, document, reader};
 
-/// Go: the depth at which json.Marshal looks for maps that hold themselves is 1000; nothing that a
-/// chart builds without one is nested this deeply.
-const MAX_DEPTH: usize = 10_000;
+use super::{MAX_DEPTH, TRUSTED_DEPTH};
 
 /// Tells [`super::encode`] to take the trip; never seen outside.
 pub(super) fn needed() -> Error {
@@ -41,94 +42,119 @@ pub(super) fn number(number: f64) -> Option<String> {
 }
 
 /// Takes the trip for real.
-pub(super) fn encode<T: Tree>(value: &T) -> Result<String, Error> {
-    let mut text = Vec::new();
-    write_json(value, &mut text, 0).map_err(|error| error.context("error marshaling into JSON"))?;
-    let document = document::compose(&reader::read(&text))?;
+pub(super) fn encode<T: Tree>(node: &T::Node) -> Result<String, Error> {
+    let mut marshal = Marshal::<T> { out: Vec::new(), depth: 0, open: BTreeSet::new(), tree: PhantomData };
+    marshal.value(node).map_err(|error| error.context("error marshaling into JSON"))?;
+    let document = document::compose(&reader::read(&marshal.out))?;
     let decoded = nodes::decode(&document, Mode::Lenient)?;
-    super::encode_raw(&decoded.raw)
+    super::encode_after_trip::<Raws>(&decoded.raw)
 }
 
 /// Go: `json.Marshal`.
-fn write_json<T: Tree>(value: &T, out: &mut Vec<u8>, depth: usize) -> Result<(), Error> {
-    value.visit(Flavour::V2, &mut |view| {
-        match view {
-            View::Null => out.extend_from_slice(b"null"),
-            View::Bool(truth) => out.extend_from_slice(if truth { b"true" } else { b"false" }),
-            View::Int(number) => strconv::append_int(out, number),
-            View::Uint(number) => strconv::append_uint(out, number),
-            View::Float(number) if number.is_finite() => json::append_float(out, number),
-            View::Float(number) => {
-                let text = strconv::format_float(number, b'g', None, 64);
-                return Err(Error::new(format!("json: unsupported value: {text}")));
+struct Marshal<T> {
+    out: Vec<u8>,
+    depth: usize,
+    open: BTreeSet<usize>,
+    tree: PhantomData<T>,
+}
+
+impl<T: Tree> Marshal<T> {
+    fn value(&mut self, node: &T::Node) -> Result<(), Error> {
+        T::visit(node, Flavour::V2, &mut |view| {
+            match view {
+                View::Null => self.out.extend_from_slice(b"null"),
+                View::Bool(truth) => self.out.extend_from_slice(if truth { b"true" } else { b"false" }),
+                View::Int(number) => strconv::append_int(&mut self.out, number),
+                View::Uint(number) => strconv::append_uint(&mut self.out, number),
+                View::Float(number) if number.is_finite() => json::append_float(&mut self.out, number),
+                View::Float(number) => {
+                    let text = strconv::format_float(number, b'g', None, 64);
+                    return Err(Error::new(format!("json: unsupported value: {text}")));
+                }
+                View::Text(text) | View::Time(text) => json::append_string(&mut self.out, text.as_bytes(), true),
+                View::Binary(bytes) | View::Bytes(bytes) => json::append_string(&mut self.out, bytes, true),
+                View::Unsupported(error) => return Err(Error::new(error)),
+                View::List(items) => return self.nested(node, |marshal| marshal.list(items)),
+                View::Map(entries) => return self.nested(node, |marshal| marshal.map(&entries)),
             }
-            View::Text(text) | View::Time(text) => json::append_string(out, text.as_bytes(), true),
-            View::Binary(bytes) | View::Bytes(bytes) => json::append_string(out, bytes, true),
-            View::Unsupported(error) => return Err(Error::new(error)),
-            View::List(_) | View::Map(_) if depth >= MAX_DEPTH => {
-                return Err(Error::new(
-                    "json: unsupported value: encountered a cycle via map[string]interface {}",
-                ));
-            }
-            View::List(items) => return stacker::maybe_grow(64 * 1024, 1024 * 1024, || write_list(items, out, depth)),
-            View::Map(entries) => {
-                return stacker::maybe_grow(64 * 1024, 1024 * 1024, || write_map(&entries, out, depth));
-            }
+            Ok(())
+        })
+    }
+
+    fn nested(&mut self, node: &T::Node, write: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        let watched = if self.depth >= TRUSTED_DEPTH { T::identity(node) } else { None };
+        if watched.is_some_and(|identity| !self.open.insert(identity)) {
+            return Err(Error::new("json: unsupported value: encountered a cycle via map[string]interface {}"));
         }
+        if self.depth > MAX_DEPTH {
+            // Deeper text would only be refused by the reader.
+            return Ok(());
+        }
+        self.depth += 1;
+        let result = stacker::maybe_grow(64 * 1024, 1024 * 1024, || write(self));
+        self.depth -= 1;
+        if let Some(identity) = watched {
+            self.open.remove(&identity);
+        }
+        result
+    }
+
+    fn list(&mut self, items: &[T::Node]) -> Result<(), Error> {
+        self.out.push(b'[');
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            self.value(item)?;
+        }
+        self.out.push(b']');
         Ok(())
-    })
-}
-
-fn write_list<T: Tree>(items: &[T], out: &mut Vec<u8>, depth: usize) -> Result<(), Error> {
-    out.push(b'[');
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        write_json(item, out, depth + 1)?;
     }
-    out.push(b']');
-    Ok(())
-}
 
-fn write_map<T: Tree>(entries: &[(&[u8], &T)], out: &mut Vec<u8>, depth: usize) -> Result<(), Error> {
-    out.push(b'{');
-    for (index, (key, value)) in entries.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
+    fn map(&mut self, entries: &[(&[u8], &T::Node)]) -> Result<(), Error> {
+        self.out.push(b'{');
+        for (index, (key, value)) in entries.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            json::append_string(&mut self.out, key, true);
+            self.out.push(b':');
+            self.value(value)?;
         }
-        json::append_string(out, key, true);
-        out.push(b':');
-        write_json(*value, out, depth + 1)?;
+        self.out.push(b'}');
+        Ok(())
     }
-    out.push(b'}');
-    Ok(())
 }
 
-impl Tree for Raw {
+/// What go-yaml's decoder made of JSON.
+struct Raws;
+
+impl Tree for Raws {
+    type Node = Raw;
+
     fn visit(
-        &self,
+        node: &Raw,
         _flavour: Flavour,
-        see: &mut dyn FnMut(View<'_, Self>) -> Result<(), Error>,
+        see: &mut dyn FnMut(View<'_, Raw>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        match self {
-            Self::Null => see(View::Null),
-            Self::Bool(truth) => see(View::Bool(*truth)),
-            Self::Int(number) => see(View::Int(*number)),
-            Self::Uint(number) => see(View::Uint(*number)),
-            Self::Float(number) => see(View::Float(*number)),
-            Self::String(text) => see(View::Text(text)),
-            Self::Binary(bytes) => see(View::Binary(bytes)),
-            Self::List(items) => see(View::List(items)),
-            // JSON has no keys but strings.
-            Self::Map(map) => see(View::Map(
-                map.iter()
-                    .filter_map(|(key, value)| match key {
-                        Key::String(text) => Some((text.as_bytes(), value)),
-                        _ => None,
-                    })
-                    .collect(),
-            )),
+        match node {
+            Raw::Null => see(View::Null),
+            Raw::Bool(truth) => see(View::Bool(*truth)),
+            Raw::Int(number) => see(View::Int(*number)),
+            Raw::Uint(number) => see(View::Uint(*number)),
+            Raw::Float(number) => see(View::Float(*number)),
+            Raw::String(text) => see(View::Text(text)),
+            Raw::Binary(bytes) => see(View::Binary(bytes)),
+            Raw::List(items) => see(View::List(items)),
+            Raw::Map(map) => see(View::Map(map.iter().filter_map(entry).collect())),
         }
+    }
+}
+
+/// An entry of a table; JSON has no keys but strings.
+fn entry<'a>((key, value): (&'a Key, &'a Raw)) -> Option<(&'a [u8], &'a Raw)> {
+    match key {
+        Key::String(text) => Some((text.as_bytes(), value)),
+        _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Characters to text: columns, indentation, folding, escapes.
 
+use super::Manner;
 use super::scalar::is_printable;
 use crate::{Error, Flavour, Style};
 
@@ -10,41 +11,29 @@ const WIDTH: usize = 80;
 #[derive(Debug)]
 pub(super) struct Writer {
     out: Vec<u8>,
-    flavour: Flavour,
-    best_indent: isize,
+    manner: Manner,
     width: usize,
     column: usize,
     /// Whether the last character was a space or an indicator that needs none after it.
     whitespace: bool,
     /// Whether the line holds nothing but indentation and indicators so far.
     indention: bool,
-    trusting: bool,
 }
 
 impl Writer {
-    pub(super) fn new(flavour: Flavour, best_indent: isize) -> Self {
+    pub(super) fn new(manner: Manner) -> Self {
         Self {
             out: Vec::with_capacity(256),
-            flavour,
-            best_indent,
-            width: if flavour == Flavour::V2 { WIDTH } else { usize::MAX },
+            manner,
+            width: if manner.flavour == Flavour::V2 { WIDTH } else { usize::MAX },
             column: 0,
             whitespace: true,
             indention: true,
-            trusting: flavour == Flavour::V2,
         }
     }
 
-    /// The manner of version 2 for a value that has made the JSON trip.
-    pub(super) fn like_v2(mut self) -> Self {
-        self.flavour = Flavour::V2;
-        self.width = WIDTH;
-        self
-    }
-
-    /// Whether the JSON trip is left out, so that what it could change must be noticed.
-    pub(super) fn must_trust(&self) -> bool {
-        self.trusting
+    pub(super) fn manner(&self) -> Manner {
+        self.manner
     }
 
     /// Whether the line holds nothing but indentation so far.
@@ -67,7 +56,7 @@ impl Writer {
             self.column = indent;
         }
         self.whitespace = true;
-        if self.flavour == Flavour::V2 {
+        if self.manner.flavour == Flavour::V2 {
             self.indention = true;
         }
     }
@@ -75,7 +64,7 @@ impl Writer {
     fn line_feed(&mut self) {
         self.out.push(b'\n');
         self.column = 0;
-        if self.flavour == Flavour::V3 {
+        if self.manner.flavour == Flavour::V3 {
             self.indention = true;
         }
     }
@@ -164,7 +153,7 @@ impl Writer {
                 self.put_text(word);
             }
         }
-        if !text.is_empty() || self.flavour == Flavour::V2 {
+        if !text.is_empty() || self.manner.flavour == Flavour::V2 {
             self.whitespace = false;
         }
         self.indention = false;
@@ -318,7 +307,7 @@ impl Writer {
             matches!(character, Some('\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'))
         };
         if text.starts_with(' ') || is_break(text.chars().next()) {
-            let hint = self.best_indent.to_string();
+            let hint = self.manner.best_indent.to_string();
             self.indicator(&hint, false);
         }
         let mut backwards = text.chars().rev();

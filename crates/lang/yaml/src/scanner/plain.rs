@@ -102,7 +102,7 @@ impl<'a> Scanner<'a> {
     fn scan_plain_line(&mut self) -> usize {
         let in_flow = self.flow_level > 0;
         let (mut at, mut wide) = (self.position, 0);
-        let mut content_end = at;
+        let mut content_end;
         loop {
             match CLASSES[usize::from(self.byte_at(at))] {
                 Class::Content => at += 1,
