@@ -8,6 +8,7 @@ mod merge;
 
 use corten_gotmpl::{Call, Error, Function, Map, MapEntries, MapType, Text, Type, Val};
 
+use self::merge::Failure;
 use crate::arguments::{any, bytes, map, text};
 use crate::print;
 use crate::registry::{fixed, variadic};
@@ -29,17 +30,17 @@ pub(crate) static TABLE: &[Function] = &[
     fixed("hasKey", KEY, |_, args| Ok(Val::Bool(map(args, 0).entries().contains_key(bytes(args, 1)))),
         "Whether a dict has a key.", (r#"{{ hasKey (dict "a" 1) "a" }}"#, "true")),
     variadic("keys", &[DICT], keys, "The keys of dicts, sorted dict by dict.", (r#"{{ keys (dict "b" 1 "a" 2) }}"#, "[a b]")),
-    variadic("merge", MERGE, |_, args| Ok(all(args, false).unwrap_or_else(|_| Val::str(""))),
+    variadic("merge", MERGE, |_, args| swallow(all(args, false)),
         "Adds the entries of dicts to the first one, where it has none or empty ones.",
         (r#"{{ merge (dict "a" 1) (dict "a" 2 "b" 3) }}"#, "map[a:1 b:3]")),
-    variadic("mergeOverwrite", MERGE, |_, args| Ok(all(args, true).unwrap_or_else(|_| Val::str(""))),
+    variadic("mergeOverwrite", MERGE, |_, args| swallow(all(args, true)),
         "Puts the entries of dicts into the first one, over those it has.",
         (r#"{{ mergeOverwrite (dict "a" 1) (dict "a" 2 "b" 3) }}"#, "map[a:2 b:3]")),
     fixed("mustDeepCopy", ANY, copy::must_deep_copy, "Does the same as the function without `must`.",
         (r#"{{ mustDeepCopy (dict "a" 1) }}"#, "map[a:1]")),
-    variadic("mustMerge", MERGE, |_, args| all(args, false), "Does the same as `merge`, and fails where dicts do not fit.",
+    variadic("mustMerge", MERGE, |_, args| all(args, false).map_err(Failure::into_error), "Does the same as `merge`, and fails where dicts do not fit.",
         (r#"{{ mustMerge (dict "a" 1) (dict "a" 2 "b" 3) }}"#, "map[a:1 b:3]")),
-    variadic("mustMergeOverwrite", MERGE, |_, args| all(args, true),
+    variadic("mustMergeOverwrite", MERGE, |_, args| all(args, true).map_err(Failure::into_error),
         "Does the same as `mergeOverwrite`, and fails where dicts do not fit.",
         (r#"{{ mustMergeOverwrite (dict "a" 1) (dict "a" 2 "b" 3) }}"#, "map[a:2 b:3]")),
     variadic("omit", KEY, omit, "A dict without some keys.", (r#"{{ omit (dict "a" 1 "b" 2) "a" }}"#, "map[b:2]")),
@@ -108,7 +109,7 @@ fn keys(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
 }
 
 /// Merges the dicts after the first into it, from left to right.
-fn all(args: &[Val], overwrite: bool) -> Result<Val, Error> {
+fn all(args: &[Val], overwrite: bool) -> Result<Val, Failure> {
     let mut target = map(args, 0);
     for position in 1..args.len() {
         let source = map(args, position);
@@ -118,6 +119,15 @@ fn all(args: &[Val], overwrite: bool) -> Result<Val, Error> {
         merge::merge(&target, &source, overwrite)?;
     }
     Ok(Val::Map(target))
+}
+
+/// sprig: `merge` turns what mergo refuses into an empty text.
+fn swallow(merged: Result<Val, Failure>) -> Result<Val, Error> {
+    match merged {
+        Ok(value) => Ok(value),
+        Err(Failure::Refused(_)) => Ok(Val::str("")),
+        Err(Failure::Panic(error)) => Err(error),
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]

@@ -9,14 +9,30 @@ use corten_gotmpl::{Error, Kind, Map, Object, Text, Type, Val};
 /// Go would recurse until its stack ends, where two dicts hold themselves.
 const DEEPEST: usize = 10_000;
 
+/// Why a merge ended early.
+pub(super) enum Failure {
+    /// An error that mergo returns, and that `merge` swallows.
+    Refused(Error),
+    /// A Go panic.
+    Panic(Error),
+}
+
+impl Failure {
+    /// The error that ends the template.
+    pub(super) fn into_error(self) -> Error {
+        let (Self::Refused(error) | Self::Panic(error)) = self;
+        error
+    }
+}
+
 /// Go: `mergo.Merge(&target, source)`, or `mergo.MergeWithOverwrite`.
-pub(super) fn merge(target: &Map, source: &Map, overwrite: bool) -> Result<(), Error> {
+pub(super) fn merge(target: &Map, source: &Map, overwrite: bool) -> Result<(), Failure> {
     tables(target, source, overwrite, 0)
 }
 
-fn tables(target: &Map, source: &Map, overwrite: bool, depth: usize) -> Result<(), Error> {
+fn tables(target: &Map, source: &Map, overwrite: bool, depth: usize) -> Result<(), Failure> {
     if depth > DEEPEST {
-        return Err(Error::new("merge: a dict holds itself"));
+        return Err(Failure::Panic(Error::new("merge: a dict holds itself")));
     }
     if target.is_nil() || target.is_same(source) && !overwrite {
         return Ok(());
@@ -28,7 +44,7 @@ fn tables(target: &Map, source: &Map, overwrite: bool, depth: usize) -> Result<(
     Ok(())
 }
 
-fn entry(target: &Map, source: &Map, key: Text, value: Val, overwrite: bool, depth: usize) -> Result<(), Error> {
+fn entry(target: &Map, source: &Map, key: Text, value: Val, overwrite: bool, depth: usize) -> Result<(), Failure> {
     let current = target.get(key.as_bytes());
     if value.is_nil() {
         return if overwrite { put(target, source, key, value) } else { Ok(()) };
@@ -45,7 +61,7 @@ fn entry(target: &Map, source: &Map, key: Text, value: Val, overwrite: bool, dep
 }
 
 /// Go: deepMerge of an element that is a table, pointer or struct into the element it meets.
-fn nested(current: &Val, value: &Val, overwrite: bool, depth: usize) -> Result<(), Error> {
+fn nested(current: &Val, value: &Val, overwrite: bool, depth: usize) -> Result<(), Failure> {
     match (current, value) {
         (Val::Map(current), Val::Map(value)) => {
             stacker::maybe_grow(64 * 1024, 1024 * 1024, || tables(current, value, overwrite, depth + 1))
@@ -57,15 +73,15 @@ fn nested(current: &Val, value: &Val, overwrite: bool, depth: usize) -> Result<(
 }
 
 /// A pointer in the target refuses anything but a pointer unless it is overwritten.
-fn meet(current: &dyn Object, value: Option<&dyn Object>, overwrite: bool) -> Result<(), Error> {
+fn meet(current: &dyn Object, value: Option<&dyn Object>, overwrite: bool) -> Result<(), Failure> {
     let value_kind = value.map_or(Kind::Map, |value| value.go_type().kind);
     if current.go_type().kind == Kind::Ptr && !overwrite && matches!(value_kind, Kind::Map | Kind::Struct) {
-        return Err(Error::new("src and dst must be of same type"));
+        return Err(Failure::Refused(Error::new("src and dst must be of same type")));
     }
     Ok(())
 }
 
-fn put(target: &Map, source: &Map, key: Text, value: Val) -> Result<(), Error> {
+fn put(target: &Map, source: &Map, key: Text, value: Val) -> Result<(), Failure> {
     let (wanted, found) = (target.map_type().elem, source.map_type().elem);
     if !matches!(wanted, Type::Any) && wanted.name() != found.name() {
         let text = format!(
@@ -73,7 +89,7 @@ fn put(target: &Map, source: &Map, key: Text, value: Val) -> Result<(), Error> {
             found.name(),
             wanted.name()
         );
-        return Err(Error::new(text));
+        return Err(Failure::Panic(Error::new(text)));
     }
     target.insert(key, value);
     Ok(())
