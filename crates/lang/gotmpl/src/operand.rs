@@ -34,6 +34,13 @@ impl Operand for Val {
             _ => None,
         }
     }
+
+    fn go_string(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Object(object) => object.go_string().map(|text| text.as_bytes().to_vec()),
+            _ => None,
+        }
+    }
 }
 
 fn object_view(object: &Rc<dyn Object>) -> View<'_> {

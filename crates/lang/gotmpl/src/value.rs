@@ -111,6 +111,17 @@ pub trait Object: std::fmt::Debug {
         None
     }
 
+    /// What `GoString()` returns, where the type has one: fmt's `%#v` uses it.
+    fn go_string(&self) -> Option<Text> {
+        None
+    }
+
+    /// A copy as `mitchellh/copystructure` makes it, which loses unexported fields; `None` where
+    /// nothing is lost, so that the object may be shared.
+    fn deep_copy(&self) -> Option<Val> {
+        None
+    }
+
     /// The plain value below a named basic type (`time.Duration` is an `int64`).
     fn underlying(&self) -> Option<Val> {
         None

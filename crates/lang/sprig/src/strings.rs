@@ -243,6 +243,9 @@ fn sort_alpha(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     if elements(&list).is_none() {
         return Ok(Val::strings([print::text(&list)]));
     }
+    if list.as_list().is_some_and(|list| list.is_nil() && list.list_type().name == ListType::STRING.name) {
+        return Ok(list);
+    }
     let mut texts = print::texts(&list);
     texts.sort_unstable();
     Ok(Val::strings(texts))

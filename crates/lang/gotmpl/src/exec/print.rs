@@ -24,10 +24,12 @@ pub(super) fn action(out: &mut Vec<u8>, value: &Val) {
     }
 }
 
-/// Writes what a pointer points at, without its methods.
+/// Writes what a pointer points at. Types whose pointer shows itself by `String` do so by value too.
 pub(super) fn indirect(out: &mut Vec<u8>, value: &Val) {
     match value {
-        Val::Object(object) if object.go_type().kind == Kind::Ptr => fmt::append_value(out, &Pointee(&**object)),
+        Val::Object(object) if object.go_type().kind == Kind::Ptr && object.display().is_none() => {
+            fmt::append_value(out, &Pointee(&**object));
+        }
         _ => fmt::append_value(out, value),
     }
 }

@@ -44,6 +44,7 @@ impl Copier {
                 }
                 Ok(Val::Map(Map::new(map.map_type(), entries)))
             }),
+            Val::Object(object) => Ok(object.deep_copy().unwrap_or_else(|| value.clone())),
             other => Ok(other.clone()),
         }
     }
