@@ -148,6 +148,10 @@ impl Object for Pointer {
         Some(Val::str(self.0.to_string()))
     }
 
+    fn deep_copy(&self) -> Option<Val> {
+        Some(Val::object(Self(Version::default())))
+    }
+
     fn equals(&self, other: &dyn Object) -> bool {
         other.as_any().downcast_ref::<Self>().is_some_and(|other| std::ptr::eq(self, other))
     }
@@ -172,6 +176,10 @@ impl Object for Plain {
 
     fn to_json(&self) -> Option<Val> {
         Some(Val::str(self.0.to_string()))
+    }
+
+    fn deep_copy(&self) -> Option<Val> {
+        Some(Val::object(Self(Version::default())))
     }
 
     fn equals(&self, other: &dyn Object) -> bool {

@@ -153,6 +153,10 @@ impl Object for Instant {
         Some(Text::from(self.0.text()))
     }
 
+    fn go_string(&self) -> Option<Text> {
+        Some(Text::from(self.0.go_text()))
+    }
+
     fn to_json(&self) -> Option<Val> {
         self.0.rfc3339().ok().map(Val::str)
     }
