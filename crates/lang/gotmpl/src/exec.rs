@@ -12,6 +12,7 @@ mod control;
 mod evaluate;
 mod field;
 mod overlay;
+mod path;
 mod print;
 
 use std::collections::BTreeMap;
@@ -149,17 +150,7 @@ impl<'a, 'o> Execution<'a, 'o> {
                 self.note(frame, id);
                 self.output.bytes.extend_from_slice(frame.source().bytes(span));
             }
-            Kind::Action(pipe) => {
-                let captures = self.captures();
-                let value = self.pipeline(frame, pipe)?;
-                let is_declaration =
-                    matches!(frame.source().node(pipe).kind, Kind::Pipe { declares, .. } if declares.len() > 0);
-                if !is_declaration {
-                    self.node = id;
-                    self.note_action(frame, id, captures);
-                    print::action(&mut self.output.bytes, &value.val);
-                }
-            }
+            Kind::Action(pipe) => self.action(frame, id, pipe)?,
             Kind::List(nodes) => {
                 for &node in frame.source().links(nodes) {
                     let flow = self.walk(frame, node)?;
@@ -180,6 +171,27 @@ impl<'a, 'o> Execution<'a, 'o> {
             _ => return Err(self.fail(frame, "unknown node")),
         }
         Ok(Flow::Next)
+    }
+
+    fn action(&mut self, frame: Frame<'_>, id: NodeId, pipe: NodeId) -> Result<(), Error> {
+        let mut bytes = std::mem::take(&mut self.output.bytes);
+        let shown = self.peek(frame, pipe, |value| print::action(&mut bytes, value));
+        self.output.bytes = bytes;
+        if shown.is_some() {
+            return Ok(());
+        }
+        let captures = self.captures();
+        match self.pipeline(frame, pipe) {
+            Ok(ref value) => {
+                if !is_declaration(frame, pipe) {
+                    self.node = id;
+                    self.note_action(frame, id, captures);
+                    print::action(&mut self.output.bytes, &value.val);
+                }
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Go: `state.errorf`: an error at the current node.
@@ -207,4 +219,9 @@ impl<'a, 'o> Execution<'a, 'o> {
         text.extend_from_slice(message);
         text
     }
+}
+
+/// Go prints nothing where a pipeline declares or sets variables.
+fn is_declaration(frame: Frame<'_>, pipe: NodeId) -> bool {
+    matches!(frame.source().node(pipe).kind, Kind::Pipe { declares, .. } if declares.len() > 0)
 }

@@ -36,6 +36,12 @@ impl Execution<'_, '_> {
         pipe: NodeId,
         (body, otherwise): (NodeId, NodeId),
     ) -> Result<Flow, Error> {
+        if keyword == Keyword::If
+            && let Some(truth) = self.peek(frame, pipe, Val::is_true)
+        {
+            let list = if truth { body } else { otherwise };
+            return if list == NONE { Ok(Flow::Next) } else { self.walk(frame, list) };
+        }
         let value = self.pipeline(frame, pipe)?;
         if value.val.is_true() {
             if keyword == Keyword::With { self.walk(frame.with_dot(&value), body) } else { self.walk(frame, body) }

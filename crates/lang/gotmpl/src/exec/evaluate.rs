@@ -28,15 +28,20 @@ impl Execution<'_, '_> {
         let Kind::Pipe { declares, commands, is_assign: _, has_declarations: _ } = frame.source().node(id).kind else {
             return Ok(Reflected::INVALID);
         };
-        let mut value = None;
-        for &command in frame.source().links(commands) {
-            value = Some(self.command(frame, command, value)?.unboxed());
+        let commands = frame.source().links(commands);
+        let Some((&first, others)) = commands.split_first() else { return Ok(Reflected::INVALID) };
+        // The outcome is passed on in place; moving it costs more than most commands.
+        let mut outcome = self.command(frame, first, None);
+        for &command in others {
+            outcome = self.command(frame, command, Some(outcome?.unboxed()));
         }
-        let value = value.unwrap_or_default();
-        for &variable in frame.source().links(declares) {
-            self.set_variable(frame, variable, value.clone())?;
+        if let Ok(value) = &mut outcome {
+            value.is_boxed = false;
+            for &variable in frame.source().links(declares) {
+                self.set_variable(frame, variable, value.clone())?;
+            }
         }
-        Ok(value)
+        outcome
     }
 
     /// A parenthesized pipeline.
@@ -136,6 +141,11 @@ impl Execution<'_, '_> {
         operands: Operands<'_>,
     ) -> Result<Reflected, Error> {
         self.node = id;
+        if !operands.are_given()
+            && let Some(value) = self.plain(frame, &frame.dot.val, names)
+        {
+            return Ok(value);
+        }
         self.names(frame, id, frame.source().names(names), frame.dot, operands)
     }
 
@@ -148,13 +158,19 @@ impl Execution<'_, '_> {
         operands: Operands<'_>,
     ) -> Result<Reflected, Error> {
         self.node = id;
-        let value = self.variable(frame, id)?.clone();
-        let fields = &frame.source().names(names)[1..];
-        if fields.is_empty() {
+        let fields = Span { start: names.start + 1, end: names.end };
+        let value = self.variable(frame, id)?;
+        if fields.len() == 0 {
             self.refuse_operands(frame, &operands)?;
+            return Ok(value.clone());
+        }
+        if !operands.are_given()
+            && let Some(value) = self.plain(frame, &value.val, fields)
+        {
             return Ok(value);
         }
-        self.names(frame, id, fields, &value, operands)
+        let value = value.clone();
+        self.names(frame, id, frame.source().names(fields), &value, operands)
     }
 
     fn variable(&self, frame: Frame<'_>, id: NodeId) -> Result<&Reflected, Error> {
