@@ -125,3 +125,30 @@ fn must_to_date(call: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
 fn unix_epoch(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     Ok(Val::str(instant(args, 0).unix().to_string()))
 }
+
+/// Whether a value is a `time.Time`.
+pub(crate) fn is_time(value: &Val) -> bool {
+    value.as_object::<Instant>().is_some()
+}
+
+/// A time as a Go value.
+pub(crate) fn time_value(time: Time) -> Val {
+    Instant::val(time)
+}
+
+/// How TOML writes a time: dates and times without zone come from TOML and go back as such.
+pub(crate) fn toml_text(value: &Val) -> Option<Vec<u8>> {
+    let time = &value.as_object::<Instant>()?.0;
+    let local = |layout: &str| time.in_zone(Zone::utc()).format(layout);
+    Some(match time.zone().name() {
+        "datetime-local" => local("2006-01-02T15:04:05.999999999"),
+        "date-local" => local("2006-01-02"),
+        "time-local" => local("15:04:05.999999999"),
+        _ => time.format("2006-01-02T15:04:05.999999999Z07:00"),
+    })
+}
+
+/// A `time.Duration` as a text.
+pub(crate) fn span_text(value: &Val) -> Option<Vec<u8>> {
+    value.as_object::<duration::Span>().map(|span| span.0.to_string().into_bytes())
+}

@@ -23,6 +23,7 @@ mod regex;
 mod registry;
 mod semver;
 mod strings;
+mod toml;
 mod types;
 mod urls;
 mod yaml;

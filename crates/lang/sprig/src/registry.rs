@@ -6,7 +6,8 @@
 use corten_gotmpl::{Call, Error, Function, Type, Val};
 
 use crate::{
-    date, dicts, encoding, flow, helm, json, lists, math, paths, random, regex, semver, strings, types, urls, yaml,
+    date, dicts, encoding, flow, helm, json, lists, math, paths, random, regex, semver, strings, toml, types, urls,
+    yaml,
 };
 
 /// The body of a function.
@@ -26,6 +27,7 @@ static FAMILIES: &[&[Function]] = &[
     regex::TABLE,
     semver::TABLE,
     strings::TABLE,
+    toml::TABLE,
     types::TABLE,
     urls::TABLE,
     yaml::TABLE,
@@ -44,6 +46,7 @@ const COUNT: usize = date::TABLE.len()
     + regex::TABLE.len()
     + semver::TABLE.len()
     + strings::TABLE.len()
+    + toml::TABLE.len()
     + types::TABLE.len()
     + urls::TABLE.len()
     + yaml::TABLE.len();
