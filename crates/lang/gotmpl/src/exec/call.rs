@@ -77,6 +77,7 @@ impl Execution<'_, '_> {
         self.spare_args.push(args);
         match outcome {
             Ok(value) => Ok(Reflected::result(value)),
+            Err(error) if error.is_bad_signature() => Err(self.fail(frame, error.text())),
             Err(error) => Err(self.call_failed(frame, id, name, error)),
         }
     }

@@ -33,12 +33,15 @@ pub(super) static TYPE: ObjectType = ObjectType {
         method("After", &[Type::Object(&TYPE)], |_, time, args| Ok(Val::Bool(compare(time, args).is_gt()))),
         method("AppendFormat", &[Type::Bytes, Type::String], append_format),
         method("Before", &[Type::Object(&TYPE)], |_, time, args| Ok(Val::Bool(compare(time, args).is_lt()))),
+        method("Clock", &[], |_, _, _| Err(three_results("Clock"))),
         method("Compare", &[Type::Object(&TYPE)], |_, time, args| Ok(Val::int(compare(time, args) as i64))),
+        method("Date", &[], |_, _, _| Err(three_results("Date"))),
         method("Day", &[], |_, time, _| Ok(Val::int(i64::from(this(time).day())))),
         method("Equal", &[Type::Object(&TYPE)], |_, time, args| Ok(Val::Bool(compare(time, args).is_eq()))),
         method("Format", &[Type::String], |_, time, args| Ok(Val::str(this(time).format(bytes(args, 0))))),
         method("GoString", &[], |_, time, _| Ok(Val::str(this(time).go_text()))),
         method("Hour", &[], |_, time, _| Ok(Val::int(this(time).hour()))),
+        method("ISOWeek", &[], |_, _, _| Err(two_results("ISOWeek", "int"))),
         method("In", &[Type::Object(&LOCATION)], in_location),
         method("IsDST", &[], |_, time, _| Ok(Val::Bool(this(time).zone().at(this(time).unix()).is_dst))),
         method("IsZero", &[], |_, time, _| Ok(Val::Bool(this(time).is_zero()))),
@@ -62,6 +65,8 @@ pub(super) static TYPE: ObjectType = ObjectType {
         method("Weekday", &[], |_, time, _| Ok(Val::object(Weekday(this(time).weekday())))),
         method("Year", &[], |_, time, _| Ok(Val::int(this(time).year()))),
         method("YearDay", &[], |_, time, _| Ok(Val::int(this(time).year_day()))),
+        method("Zone", &[], |_, _, _| Err(two_results("Zone", "int"))),
+        method("ZoneBounds", &[], |_, _, _| Err(two_results("ZoneBounds", "time.Time"))),
     ],
 };
 
@@ -71,6 +76,18 @@ const fn method(
     call: fn(&mut Call<'_>, &Val, &[Val]) -> Answer,
 ) -> Method {
     Method { name, params, variadic: false, call }
+}
+
+/// Go: templates refuse methods whose second result is no error.
+fn two_results(name: &str, second: &str) -> Error {
+    Error::bad_signature(format!(
+        "invalid function signature for {name}: second return value should be error; is {second}"
+    ))
+}
+
+/// Go: templates refuse methods with more than two results.
+fn three_results(name: &str) -> Error {
+    Error::bad_signature(format!("function {name} has 3 return values; should be 1 or 2"))
 }
 
 fn this(value: &Val) -> Time {
