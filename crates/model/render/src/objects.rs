@@ -79,6 +79,10 @@ impl Object for KubeVersion {
         Some(Text::from(self.normalized.as_str()))
     }
 
+    fn deep_copy(&self) -> Option<Val> {
+        Some(Val::object(Self { normalized: String::new(), ..self.clone() }))
+    }
+
     fn equals(&self, other: &dyn Object) -> bool {
         other.as_any().downcast_ref::<Self>() == Some(self)
     }
