@@ -16,6 +16,7 @@ struct Comparison {
 }
 
 impl Comparison {
+    #[expect(clippy::float_cmp, reason = "Go compares exactly")]
     fn values(&mut self, left: &Val, right: &Val) -> bool {
         match (left, right) {
             (Val::Nil, Val::Nil) => true,

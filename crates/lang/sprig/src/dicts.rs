@@ -55,7 +55,6 @@ pub(crate) static TABLE: &[Function] = &[
         "The values of a dict, sorted by key.", (r#"{{ values (dict "b" 1 "a" 2) }}"#, "[2 1]")),
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]
 fn dict(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let mut entries = MapEntries::new();
     for pair in args.chunks(2) {
@@ -99,7 +98,6 @@ fn conversion(value: &Val, wanted: &str) -> Error {
     Error::new(format!("interface conversion: interface {{}} is {found}, not {wanted}"))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]
 fn keys(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let mut names: Vec<Text> = Vec::new();
     for position in 0..args.len() {
@@ -130,7 +128,6 @@ fn swallow(merged: Result<Val, Failure>) -> Result<Val, Error> {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]
 fn omit(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let mut entries = map(args, 0).entries().clone();
     for position in 1..args.len() {
@@ -139,7 +136,6 @@ fn omit(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     Ok(Val::Map(Map::any(entries)))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]
 fn pick(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let dict = map(args, 0);
     let keys = (1..args.len()).map(|position| text(args, position));
@@ -147,7 +143,6 @@ fn pick(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     Ok(Val::Map(Map::any(entries)))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]
 fn pluck(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let key = bytes(args, 0);
     Ok(Val::list((1..args.len()).filter_map(|position| map(args, position).get(key)).collect()))
@@ -162,7 +157,6 @@ fn set(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     Ok(Val::Map(dict))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]
 fn unset(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let dict = map(args, 0);
     dict.entries_mut().remove(bytes(args, 1));

@@ -22,12 +22,10 @@ pub(crate) static TABLE: &[Function] = &[
         "The first value where the last one is true, else the second.", (r#"{{ ternary "a" "b" true }}"#, "a")),
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]
 fn coalesce(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     Ok(args.iter().find(|value| value.is_true()).cloned().unwrap_or_default())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]
 fn default(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     Ok(any(args, usize::from(args.get(1).is_some_and(Val::is_true))))
 }

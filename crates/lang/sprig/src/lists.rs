@@ -3,7 +3,6 @@
 //! Slices of every type are taken, as sprig does by reflection; results are `[]interface {}`,
 //! except that `slice` keeps the type. Every `mustX` does what `X` does, as both end the template.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use corten_gotmpl::{Call, Error, Function, IntKind, List, ListType, Type, UintKind, Val};
@@ -158,7 +157,6 @@ fn rest(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     Ok(items.split_first().map_or_else(nil_list, |(_, after)| Val::list(after.to_vec())))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the type of a function body")]
 fn list(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     Ok(Val::list(args.to_vec()))
 }
@@ -191,20 +189,18 @@ fn uniq(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
 
 /// The elements without later equals of earlier ones; scalars are looked up, so that only lists of
 /// lists and dicts cost the square of their length.
-fn distinct(items: &Cow<'_, [Val]>) -> Vec<Val> {
+fn distinct(items: &[Val]) -> Vec<Val> {
     let mut scalars = BTreeSet::new();
     let mut others: Vec<&Val> = Vec::new();
     let mut out = Vec::new();
-    for item in items.iter() {
-        let is_new = match scalar(item) {
-            Some(key) => scalars.insert(key),
-            None => {
-                let is_new = !others.iter().any(|other| deep_equal(item, other));
-                if is_new {
-                    others.push(item);
-                }
-                is_new
-            }
+    for item in items {
+        let is_new = if let Some(key) = scalar(item) {
+            scalars.insert(key)
+        } else if others.iter().any(|other| deep_equal(item, other)) {
+            false
+        } else {
+            others.push(item);
+            true
         };
         if is_new {
             out.push(item.clone());

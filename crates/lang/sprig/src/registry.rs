@@ -83,6 +83,7 @@ pub(crate) const fn variadic(
     Function { name, doc, example, params, variadic: true, call }
 }
 
+#[expect(clippy::large_stack_arrays, reason = "runs at compile time")]
 const fn sorted() -> [Function; COUNT] {
     let mut table = [const { fixed("", &[], nothing, "", ("", "")) }; COUNT];
     let mut filled = 0;
