@@ -19,6 +19,10 @@ use crate::{Error, Flavour, Mode, Style};
 pub(crate) use convert::to_value;
 pub(crate) use raw::{Key, Raw, RawMap};
 
+/// When a recursion has less stack than this left, it goes on in a new segment.
+const RED_ZONE: usize = 64 * 1024;
+const SEGMENT: usize = 1024 * 1024;
+
 /// A decoded document.
 pub(crate) struct Decoded {
     pub(crate) raw: Raw,
@@ -92,7 +96,7 @@ impl Decoder<'_> {
             return Ok(Raw::Null);
         }
         self.depth += 1;
-        let raw = stacker::maybe_grow(64 * 1024, 1024 * 1024, || decode(self));
+        let raw = stacker::maybe_grow(RED_ZONE, SEGMENT, || decode(self));
         self.depth -= 1;
         raw
     }
@@ -174,11 +178,11 @@ impl Decoder<'_> {
         }
         self.count()?;
         let NodeKind::Alias { name, target } = &self.document.node(id).kind else {
-            return stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.mapping(id, out));
+            return stacker::maybe_grow(RED_ZONE, SEGMENT, || self.mapping(id, out));
         };
         self.open_alias(id, name)?;
         self.count()?;
-        let merged = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.mapping(*target, out));
+        let merged = stacker::maybe_grow(RED_ZONE, SEGMENT, || self.mapping(*target, out));
         self.close_alias(id);
         merged
     }
@@ -203,7 +207,8 @@ fn scalar(text: &Arc<str>, style: Style, tag: &str) -> Result<Raw, Error> {
         "" if style == Style::Plain => resolve_plain(text, Flavour::V2),
         "" => Scalar::String,
         _ if tag.strip_prefix(LONG_TAG_PREFIX) == Some("binary") => {
-            let bytes = base64::decode(text).ok_or_else(|| Error::new("yaml: !!binary value contains invalid base64 data"))?;
+            let bytes =
+                base64::decode(text).ok_or_else(|| Error::new("yaml: !!binary value contains invalid base64 data"))?;
             return Ok(Raw::from_bytes(bytes));
         }
         _ => resolve_tagged(tag, text)?,

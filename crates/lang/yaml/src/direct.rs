@@ -214,9 +214,7 @@ fn key_text(text: &str, style: Style) -> Option<Cow<'_, str>> {
         Scalar::String | Scalar::Timestamp => Some(Cow::Borrowed(text)),
         Scalar::Bool(truth) => Some(Cow::Borrowed(if truth { "true" } else { "false" })),
         Scalar::Int(number) => Some(Cow::Owned(number.to_string())),
-        Scalar::Float(number) if number.is_finite() => {
-            Some(Cow::Owned(strconv::format_float(number, b'g', None, 32)))
-        }
+        Scalar::Float(number) if number.is_finite() => Some(Cow::Owned(strconv::format_float(number, b'g', None, 32))),
         _ => None,
     }
 }

@@ -19,7 +19,7 @@ use corten_value::Value;
 use crate::tree::{Tree, Values, View};
 use crate::{Error, Flavour};
 use scalar::Analysis;
-use writer::Writer;
+use writer::{Scalar, Writer};
 
 /// How deep values may be nested, as in go-yaml's reader, which the JSON trip goes through.
 const MAX_DEPTH: usize = 10_000;
@@ -125,19 +125,22 @@ impl<T: Tree> Emitter<T> {
     }
 
     fn value(&mut self, node: &T::Node, place: Place, indent: isize) -> Result<(), Error> {
-        T::visit(node, self.manner.flavour, &mut |view| match view {
-            View::Null => self.plain("null"),
-            View::Bool(truth) => self.plain(if truth { "true" } else { "false" }),
-            View::Int(number) => self.plain(&strconv::format_int(number)),
-            View::Uint(number) => self.plain(&number.to_string()),
-            View::Float(number) => self.float(number),
-            View::Text(text) => self.text(text, place, indent),
-            View::Time(text) => self.plain(text),
-            View::Binary(bytes) => self.binary(bytes, place, indent),
-            View::Bytes(bytes) => self.bytes(bytes, place, indent),
-            View::List(items) => self.nested(node, |emitter| emitter.list(items, place, indent)),
-            View::Map(entries) => self.nested(node, |emitter| emitter.map(entries, indent, place)),
-            View::Unsupported(error) => Err(Error::new(error)),
+        T::visit(node, self.manner.flavour, &mut |view| {
+            match view {
+                View::Null => self.writer.word("null"),
+                View::Bool(truth) => self.writer.word(if truth { "true" } else { "false" }),
+                View::Int(number) => self.writer.word(&strconv::format_int(number)),
+                View::Uint(number) => self.writer.word(&number.to_string()),
+                View::Float(number) => self.writer.word(&self.float(number)?),
+                View::Time(text) => self.writer.word(text),
+                View::Text(text) => return self.text(text, place, indent),
+                View::Binary(bytes) => return self.binary(bytes, place, indent),
+                View::Bytes(bytes) => self.bytes(bytes, place, indent),
+                View::List(items) => return self.nested(node, |emitter| emitter.list(items, place, indent)),
+                View::Map(entries) => return self.nested(node, |emitter| emitter.map(entries, indent, place)),
+                View::Unsupported(error) => return Err(Error::new(error)),
+            }
+            Ok(())
         })
     }
 
@@ -169,17 +172,15 @@ impl<T: Tree> Emitter<T> {
         Ok(())
     }
 
-    fn bytes(&mut self, bytes: &[u8], place: Place, indent: isize) -> Result<(), Error> {
+    fn bytes(&mut self, bytes: &[u8], place: Place, indent: isize) {
         if bytes.is_empty() {
-            self.writer.indicator("[]", true);
-            return Ok(());
+            return self.writer.indicator("[]", true);
         }
         let inner = self.list_indent(place, indent);
         for byte in bytes {
             self.writer.dash(inner);
-            self.plain(&byte.to_string())?;
+            self.writer.word(&byte.to_string());
         }
-        Ok(())
     }
 
     fn map(&mut self, entries: Vec<(&[u8], &T::Node)>, indent: isize, place: Place) -> Result<(), Error> {
@@ -214,50 +215,42 @@ impl<T: Tree> Emitter<T> {
         if self.manner.skips_trip && text.len() > MAX_TRUSTED_KEY {
             return Err(trip::needed());
         }
-        let analysis = scalar::analyze(text, self.manner.flavour);
-        let simple = !analysis.multiline && text.len() <= MAX_SIMPLE_KEY;
+        let analysis = scalar::analyze(text);
+        let simple = !analysis.is_multiline() && text.len() <= MAX_SIMPLE_KEY;
         if !simple {
             self.writer.complex_indicator("?");
         }
-        self.scalar(text, &analysis, if simple { Place::Key } else { Place::ComplexKey }, indent)?;
+        self.scalar(text, analysis, if simple { Place::Key } else { Place::ComplexKey }, indent)?;
         Ok(simple)
     }
 
-    fn plain(&mut self, text: &str) -> Result<(), Error> {
-        self.writer.plain_word(text);
-        Ok(())
-    }
-
     /// Go: version 2 reads the text of JSON again, so integers stay integers.
-    fn float(&mut self, number: f64) -> Result<(), Error> {
-        if self.manner.flavour == Flavour::V2 && self.manner.skips_trip {
-            return match trip::number(number) {
-                Some(text) => self.plain(&text),
-                None => Err(trip::needed()),
-            };
+    fn float(&self, number: f64) -> Result<String, Error> {
+        if self.manner.skips_trip {
+            return trip::number(number).ok_or_else(trip::needed);
         }
         let text = strconv::format_float(number, b'g', None, 64);
-        self.plain(match text.as_str() {
-            "+Inf" => ".inf",
-            "-Inf" => "-.inf",
-            "NaN" => ".nan",
-            text => text,
+        Ok(match text.as_str() {
+            "+Inf" => ".inf".to_owned(),
+            "-Inf" => "-.inf".to_owned(),
+            "NaN" => ".nan".to_owned(),
+            _ => text,
         })
     }
 
     fn text(&mut self, text: &str, place: Place, indent: isize) -> Result<(), Error> {
-        let analysis = scalar::analyze(text, self.manner.flavour);
-        self.scalar(text, &analysis, place, indent)
+        let analysis = scalar::analyze(text);
+        self.scalar(text, analysis, place, indent)
     }
 
-    fn scalar(&mut self, text: &str, analysis: &Analysis, place: Place, indent: isize) -> Result<(), Error> {
-        if analysis.suspicious && self.manner.skips_trip {
+    fn scalar(&mut self, text: &str, analysis: Analysis, place: Place, indent: isize) -> Result<(), Error> {
+        if analysis.is_suspicious() && self.manner.skips_trip {
             return Err(trip::needed());
         }
         let simple_key = place == Place::Key;
         let style = scalar::choose_style(text, analysis, self.manner.flavour, simple_key);
         let indent = self.increased(indent, true, place);
-        self.writer.scalar(text, style, indent, !simple_key);
+        self.writer.scalar(Scalar { text, style, indent, folds: !simple_key, is_narrow: analysis.is_narrow() });
         Ok(())
     }
 
@@ -267,11 +260,11 @@ impl<T: Tree> Emitter<T> {
             return Err(trip::needed());
         }
         let text = scalar::encode_base64(bytes);
-        let analysis = scalar::analyze(&text, self.manner.flavour);
-        let style = scalar::binary_style(&text, &analysis, place == Place::Key);
+        let analysis = scalar::analyze(&text);
+        let style = scalar::binary_style(&text, analysis, place == Place::Key);
         let indent = self.increased(indent, true, place);
         self.writer.tag("!!binary");
-        self.writer.scalar(&text, style, indent, place != Place::Key);
+        self.writer.scalar(Scalar { text: &text, style, indent, folds: place != Place::Key, is_narrow: true });
         Ok(())
     }
 

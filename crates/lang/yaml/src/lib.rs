@@ -29,6 +29,6 @@ pub use error::Error;
 pub use stream::{Documents, documents};
 pub use target::{Field, Flavour, Mode, Struct, Target};
 pub use token::Style;
-pub use tree::{Tree, View};
+pub use tree::{See, Tree, View};
 pub use typed::unmarshal as unmarshal_value;
 pub use unmarshal::{Decoded, decode, decode_into, decode_partial, decode_strict};

@@ -191,8 +191,7 @@ impl<'a> Parser<'a> {
 
     fn take(&mut self) -> Token<'a> {
         // Only called after `peek`, so there is a token.
-        let nothing =
-            Token { kind: TokenKind::StreamEnd, start: Mark::default(), end: Mark::default() };
+        let nothing = Token { kind: TokenKind::StreamEnd, start: Mark::default(), end: Mark::default() };
         self.scanner.take().unwrap_or(nothing)
     }
 
@@ -210,7 +209,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn event<'a>(kind: EventKind<'a>, start: Mark, end: Mark) -> Event<'a> {
+fn event(kind: EventKind<'_>, start: Mark, end: Mark) -> Event<'_> {
     Event { kind, start, end }
 }
 

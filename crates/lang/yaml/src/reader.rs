@@ -44,20 +44,28 @@ fn read_utf8(bytes: &[u8], offset: usize) -> Source<'_> {
         None if invalid => (valid.len(), invalid_utf8(&body[valid.len()..])),
         None => return Source { text: Cow::Borrowed(valid), offset, fault: None },
     };
-    let limit = chunk_start(bytes, offset + end).saturating_sub(offset);
+    // Go: what is cut off by the end is noticed only after all before it has been handed out.
+    let is_cut = fault.starts_with("incomplete");
+    let limit = if is_cut { end } else { chunk_start(bytes, offset + end).saturating_sub(offset) };
     Source { text: Cow::Borrowed(&valid[..limit]), offset, fault: Some(fault) }
 }
 
-/// The start of the chunk that holds `at`; chunks begin with the character that the one before
-/// could not complete.
+/// The start of the chunk that holds the character `at`; a chunk begins with the character that the
+/// one before could not complete.
 fn chunk_start(bytes: &[u8], at: usize) -> usize {
+    let width = match bytes.get(at) {
+        Some(0xC0..=0xDF) => 2,
+        Some(0xE0..=0xEF) => 3,
+        Some(0xF0..=0xF7) => 4,
+        _ => 1,
+    };
     let mut start = 0;
     loop {
         let mut next = start + CHUNK;
-        if next > at {
+        if next >= at + width {
             return start;
         }
-        while next > start && bytes.get(next).is_some_and(|byte| byte & 0xC0 == 0x80) {
+        while next > at || bytes.get(next).is_some_and(|byte| byte & 0xC0 == 0x80) {
             next -= 1;
         }
         start = next;
@@ -84,15 +92,30 @@ fn invalid_utf8(bytes: &[u8]) -> &'static str {
     }
 }
 
+/// 1 for bytes that may belong to a character which YAML does not allow.
+const SUSPECT: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        table[byte] = 1;
+        byte += 1;
+    }
+    table[b'\t' as usize] = 0;
+    table[b'\n' as usize] = 0;
+    table[b'\r' as usize] = 0;
+    table[0x7F] = 1;
+    table[0xC2] = 1;
+    table[0xEF] = 1;
+    table
+};
+
 /// The offset of the first character that YAML does not allow.
 pub(crate) fn find_control(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut start = 0;
     for chunk in bytes.chunks(256) {
-        // Branch-free, so that it is vectorised: almost all chunks end here.
-        let suspect = chunk.iter().fold(false, |found, &byte| {
-            found | ((byte < 0x20) & (byte != b'\n') & (byte != b'\t') & (byte != b'\r')) | (byte >= 0x7F)
-        });
+        // A table without branches is quick enough: almost all chunks end here.
+        let suspect = chunk.iter().fold(0, |found, &byte| found | SUSPECT[usize::from(byte)]) != 0;
         if suspect && let Some(at) = find_control_slowly(bytes, start, start + chunk.len()) {
             return Some(at);
         }
@@ -134,7 +157,9 @@ fn read_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Source<'_> {
         text.push(character);
         at += width;
     };
-    text.truncate(chunk_text);
+    if !fault.starts_with("incomplete") {
+        text.truncate(chunk_text);
+    }
     Source { text: Cow::Owned(text), offset: 2, fault: Some(fault) }
 }
 

@@ -43,9 +43,8 @@ pub(crate) fn resolve_plain(text: &str, flavour: Flavour) -> Scalar {
 
 /// Go: `resolve(tag, in)` of version 2, for a full tag. A tag it does not know gives a string.
 pub(crate) fn resolve_tagged(tag: &str, text: &str) -> Result<Scalar, Error> {
-    let short = match tag.strip_prefix(LONG_TAG_PREFIX) {
-        Some(name @ ("bool" | "int" | "float" | "null" | "timestamp")) => name,
-        _ => return Ok(Scalar::String),
+    let Some(short @ ("bool" | "int" | "float" | "null" | "timestamp")) = tag.strip_prefix(LONG_TAG_PREFIX) else {
+        return Ok(Scalar::String);
     };
     let found = resolve_hinted(text, Flavour::V2, short == "timestamp");
     match (short, found) {
@@ -83,9 +82,7 @@ fn resolve_hinted(text: &str, flavour: Flavour, timestamps: bool) -> Scalar {
             }
             number::parse(text, flavour).unwrap_or(Scalar::String)
         }
-        Some(b'.') => {
-            resolve_infinity(bytes).or_else(|| number::parse_point(text)).unwrap_or(Scalar::String)
-        }
+        Some(b'.') => resolve_infinity(bytes).or_else(|| number::parse_point(text)).unwrap_or(Scalar::String),
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') if bytes.len() <= 5 => {
             resolve_word(bytes, flavour)
         }

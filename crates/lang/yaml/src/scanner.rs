@@ -132,6 +132,7 @@ impl<'a> Scanner<'a> {
         self.skip_to_next_token()?;
         let column = self.column();
         self.unroll_indent(isize::try_from(column).unwrap_or(isize::MAX));
+        self.need(self.position, 4)?;
         let byte = self.byte(0);
         if byte == 0 {
             return self.fetch_stream_end();

@@ -28,10 +28,7 @@ impl<'a> Iterator for Documents<'a> {
         let start = self.rest;
         let mut length = 0;
         let mut rewritten: Option<Vec<u8>> = None;
-        loop {
-            let Some((line, ended)) = next_line(&mut self.rest) else {
-                break;
-            };
+        while let Some((line, ended)) = next_line(&mut self.rest) {
             if let Some(after) = line.strip_prefix(b"---") {
                 if let Some(error) = separator_error(after) {
                     self.rest = &[];

@@ -37,6 +37,9 @@ pub enum View<'a, T> {
     Unsupported(String),
 }
 
+/// Who is shown a value.
+pub type See<'s, T> = &'s mut dyn FnMut(View<'_, T>) -> Result<(), Error>;
+
 /// A kind of value that can be written. The implementing type is a mere name for the way to look at
 /// its nodes.
 pub trait Tree {
@@ -47,11 +50,7 @@ pub trait Tree {
     ///
     /// # Errors
     /// Those of `see`.
-    fn visit(
-        node: &Self::Node,
-        flavour: Flavour,
-        see: &mut dyn FnMut(View<'_, Self::Node>) -> Result<(), Error>,
-    ) -> Result<(), Error>;
+    fn visit(node: &Self::Node, flavour: Flavour, see: See<'_, Self::Node>) -> Result<(), Error>;
 
     /// A number for a map or list that could hold itself: the same for the same one.
     fn identity(_node: &Self::Node) -> Option<usize> {
@@ -66,11 +65,7 @@ pub(crate) struct Values;
 impl Tree for Values {
     type Node = Value;
 
-    fn visit(
-        node: &Value,
-        _flavour: Flavour,
-        see: &mut dyn FnMut(View<'_, Value>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn visit(node: &Value, _flavour: Flavour, see: See<'_, Value>) -> Result<(), Error> {
         match node {
             Value::Null => see(View::Null),
             Value::Bool(truth) => see(View::Bool(*truth)),

@@ -3,6 +3,8 @@
 //! Works on a value whose tables are sorted, because sigs.k8s.io/yaml hands Go's JSON decoder text
 //! that `json.Marshal` has sorted. The first mismatch is the error, but decoding goes on.
 
+use std::sync::Arc;
+
 use corten_gostd::json;
 use corten_value::{Map, Value, number};
 
@@ -54,7 +56,7 @@ impl Decoder {
                 Some(Value::from(items.collect::<Vec<_>>()))
             }
             (Target::Map(element), Value::Map(map)) => {
-                let entries = map.iter().map(|(key, value)| (key.clone(), self.element(value, element)));
+                let entries = map.iter().map(|(key, value)| (Arc::clone(key), self.element(value, element)));
                 Some(Value::from(entries.collect::<Map>()))
             }
             (Target::Struct(fields), Value::Map(map)) => Some(self.fields(map, fields)),

@@ -5,27 +5,36 @@ use std::sync::Arc;
 use corten_gostd::strconv;
 use corten_value::{Map, Value};
 
-use super::{Key, Raw, RawMap};
+use super::{Key, RED_ZONE, Raw, RawMap, SEGMENT};
 use crate::direct::scalar_value;
 use crate::resolve::Scalar;
 use crate::{Error, Target};
 
 /// Go: `convertToJSONableObject`, then `json.Marshal`, then the numbers of `json.Unmarshal`.
 ///
-/// Go walks maps in random order; of several errors this gives the one with the first key.
+/// Go walks maps in random order here; of several errors this gives the one with the first key.
 pub(crate) fn to_value(raw: &Raw, target: Option<&'static Target>) -> Result<Value, Error> {
-    let mut unsupported = None;
-    let value = convert(raw, target, &mut unsupported)?;
-    match unsupported {
-        Some(number) => {
-            let text = strconv::format_float(number, b'g', None, 64);
-            Err(Error::new(format!("json: unsupported value: {text}")))
-        }
-        None => Ok(value),
+    let mut is_finite = true;
+    let value = convert(raw, target, &mut is_finite)?;
+    if is_finite {
+        return Ok(value);
+    }
+    let number = first_infinite(&value).unwrap_or(f64::NAN);
+    let text = strconv::format_float(number, b'g', None, 64);
+    Err(Error::new(format!("json: unsupported value: {text}")))
+}
+
+/// The first number in the order of `json.Marshal` that JSON has no text for.
+fn first_infinite(value: &Value) -> Option<f64> {
+    match value {
+        Value::Float(number) => (!number.is_finite()).then_some(*number),
+        Value::List(items) => stacker::maybe_grow(RED_ZONE, SEGMENT, || items.iter().find_map(first_infinite)),
+        Value::Map(map) => stacker::maybe_grow(RED_ZONE, SEGMENT, || map.values().find_map(first_infinite)),
+        _ => None,
     }
 }
 
-fn convert(raw: &Raw, target: Option<&'static Target>, unsupported: &mut Option<f64>) -> Result<Value, Error> {
+fn convert(raw: &Raw, target: Option<&'static Target>, is_finite: &mut bool) -> Result<Value, Error> {
     let scalar = match raw {
         Raw::Null => Scalar::Null,
         Raw::Bool(truth) => Scalar::Bool(*truth),
@@ -36,31 +45,27 @@ fn convert(raw: &Raw, target: Option<&'static Target>, unsupported: &mut Option<
         Raw::Binary(bytes) => return Ok(Value::from(lossy(bytes))),
         Raw::List(items) => {
             let element = target.and_then(Target::element);
-            return stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            return stacker::maybe_grow(RED_ZONE, SEGMENT, || {
                 let items: Result<Vec<Value>, Error> =
-                    items.iter().map(|item| convert(item, element, unsupported)).collect();
+                    items.iter().map(|item| convert(item, element, is_finite)).collect();
                 Ok(Value::from(items?))
             });
         }
         Raw::Map(map) => {
-            return stacker::maybe_grow(64 * 1024, 1024 * 1024, || convert_map(map, target, unsupported));
+            return stacker::maybe_grow(RED_ZONE, SEGMENT, || convert_map(map, target, is_finite));
         }
     };
     match (scalar_value(scalar, target), scalar) {
         (Some(value), _) => Ok(value),
         (None, Scalar::Float(number)) => {
-            unsupported.get_or_insert(number);
-            Ok(Value::Null)
+            *is_finite = false;
+            Ok(Value::Float(number))
         }
         (None, _) => Ok(Value::Null),
     }
 }
 
-fn convert_map(
-    map: &RawMap,
-    target: Option<&'static Target>,
-    unsupported: &mut Option<f64>,
-) -> Result<Value, Error> {
+fn convert_map(map: &RawMap, target: Option<&'static Target>, is_finite: &mut bool) -> Result<Value, Error> {
     let mut out = Map::new();
     for (key, raw) in map {
         let text: Arc<str> = match key {
@@ -73,7 +78,7 @@ fn convert_map(
             Key::Uint(_) => return Err(unsupported_key("uint64", key, raw)),
         };
         let entry = target.and_then(|target| target.entry(&text));
-        let value = convert(raw, entry, unsupported)?;
+        let value = convert(raw, entry, is_finite)?;
         out.insert(text, value);
     }
     Ok(Value::from(out))

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use corten_gostd::strconv;
 
+use super::{RED_ZONE, SEGMENT};
+
 /// A decoded value with Go's kinds.
 #[derive(Clone, Debug)]
 pub(crate) enum Raw {
@@ -145,7 +147,7 @@ impl Raw {
             Self::Float(number) => out.push_str(&strconv::format_float(*number, b'g', None, 64)),
             Self::String(text) => out.push_str(&strconv::quote(text.as_bytes())),
             Self::Binary(bytes) => out.push_str(&strconv::quote(bytes)),
-            Self::List(items) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            Self::List(items) => stacker::maybe_grow(RED_ZONE, SEGMENT, || {
                 out.push_str("[]interface {}{");
                 for (index, item) in items.iter().enumerate() {
                     out.push_str(if index > 0 { ", " } else { "" });
@@ -153,7 +155,7 @@ impl Raw {
                 }
                 out.push('}');
             }),
-            Self::Map(map) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            Self::Map(map) => stacker::maybe_grow(RED_ZONE, SEGMENT, || {
                 out.push_str("map[interface {}]interface {}{");
                 for (index, (key, value)) in map.iter().enumerate() {
                     out.push_str(if index > 0 { ", " } else { "" });

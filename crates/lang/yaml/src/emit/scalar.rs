@@ -3,15 +3,83 @@
 use crate::resolve::needs_quotes;
 use crate::{Flavour, Style};
 
-/// What the characters of a string allow. Go: `yaml_emitter_analyze_scalar`, for block context.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Analysis {
-    pub(super) multiline: bool,
-    pub(super) plain_allowed: bool,
-    pub(super) single_quoted_allowed: bool,
-    pub(super) block_allowed: bool,
+/// What the characters of a string allow: a set of facts.
+///
+/// Go: `yaml_emitter_analyze_scalar`, for block context.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Analysis(u16);
+
+impl Analysis {
+    const BLOCK_INDICATOR: u16 = 1;
+    const SPECIAL: u16 = 1 << 1;
+    const TAB: u16 = 1 << 2;
+    const SUSPICIOUS: u16 = 1 << 3;
+    const LINE_BREAK: u16 = 1 << 4;
+    const LINE_FEED: u16 = 1 << 5;
+    const BREAK_SPACE: u16 = 1 << 6;
+    const SPACE_BREAK: u16 = 1 << 7;
+    const EDGE: u16 = 1 << 8;
+    const TRAILING_SPACE: u16 = 1 << 9;
+    const WIDE: u16 = 1 << 10;
+    const AFTER_SPACE: u16 = 1 << 11;
+    const AFTER_BREAK: u16 = 1 << 12;
+
+    fn has(self, facts: u16) -> bool {
+        self.0 & facts != 0
+    }
+
+    fn add(&mut self, facts: u16) {
+        self.0 |= facts;
+    }
+
+    fn add_if(&mut self, condition: bool, facts: u16) {
+        if condition {
+            self.0 |= facts;
+        }
+    }
+
+    /// Whether there is a line break.
+    pub(super) fn is_multiline(self) -> bool {
+        self.has(Self::LINE_BREAK)
+    }
+
     /// Whether there is a character that the reader of the JSON trip refuses or folds.
-    pub(super) suspicious: bool,
+    pub(super) fn is_suspicious(self) -> bool {
+        self.has(Self::SUSPICIOUS)
+    }
+
+    /// Whether every character is one byte.
+    pub(super) fn is_narrow(self) -> bool {
+        !self.has(Self::WIDE)
+    }
+
+    fn allows_quotes(self) -> bool {
+        !self.has(Self::BREAK_SPACE | Self::SPACE_BREAK | Self::SPECIAL | Self::TAB)
+    }
+
+    fn allows_plain(self) -> bool {
+        self.allows_quotes() && !self.has(Self::EDGE | Self::LINE_BREAK | Self::BLOCK_INDICATOR)
+    }
+
+    /// Go: version 2 counts tabs among the special characters, version 3 lets them be in blocks.
+    fn allows_block(self, flavour: Flavour) -> bool {
+        let tab = if flavour == Flavour::V2 { Self::TAB } else { 0 };
+        !self.has(Self::TRAILING_SPACE | Self::SPACE_BREAK | Self::SPECIAL | tab)
+    }
+
+    fn line_break(&mut self) {
+        self.add_if(self.has(Self::AFTER_SPACE), Self::SPACE_BREAK);
+        self.0 = (self.0 | Self::LINE_BREAK | Self::AFTER_BREAK) & !Self::AFTER_SPACE;
+    }
+
+    fn space(&mut self) {
+        self.add_if(self.has(Self::AFTER_BREAK), Self::BREAK_SPACE);
+        self.0 = (self.0 | Self::AFTER_SPACE) & !Self::AFTER_BREAK;
+    }
+
+    fn other(&mut self) {
+        self.0 &= !(Self::AFTER_SPACE | Self::AFTER_BREAK);
+    }
 }
 
 /// What a byte may mean.
@@ -49,109 +117,83 @@ const CLASSES: [Class; 256] = {
     table
 };
 
-/// The state of a walk over a string.
-#[derive(Default)]
-struct Walk {
-    block_indicators: bool,
-    special: bool,
-    tabs: bool,
-    suspicious: bool,
-    line_breaks: bool,
-    break_space: bool,
-    space_break: bool,
-    previous_space: bool,
-    previous_break: bool,
-}
-
-impl Walk {
-    fn line_break(&mut self) {
-        self.line_breaks = true;
-        self.space_break |= self.previous_space;
-        self.previous_space = false;
-        self.previous_break = true;
-    }
-
-    fn other(&mut self) {
-        self.previous_space = false;
-        self.previous_break = false;
-    }
-}
-
 /// Looks at every character of a string.
-pub(super) fn analyze(text: &str, flavour: Flavour) -> Analysis {
+pub(super) fn analyze(text: &str) -> Analysis {
     let bytes = text.as_bytes();
-    if bytes.is_empty() {
-        return Analysis {
-            multiline: false,
-            plain_allowed: true,
-            single_quoted_allowed: true,
-            block_allowed: false,
-            suspicious: false,
-        };
-    }
-    let mut walk = Walk { block_indicators: starts_with_indicator(bytes), ..Walk::default() };
+    let mut facts = Analysis::default();
     let mut at = 0;
     while at < bytes.len() {
         match CLASSES[usize::from(bytes[at])] {
             Class::Safe => {
-                walk.other();
-                at += 1;
+                facts.other();
                 // Most characters are safe; skip them in a tight loop.
-                while at < bytes.len() && CLASSES[usize::from(bytes[at])] == Class::Safe {
-                    at += 1;
-                }
+                let safe = bytes[at..].iter().take_while(|byte| CLASSES[usize::from(**byte)] == Class::Safe);
+                at += safe.count();
                 continue;
             }
             Class::Context => {
-                walk.block_indicators |= at > 0 && is_indicator_at(text, at);
-                walk.other();
+                facts.add_if(at > 0 && is_indicator_at(text, at), Analysis::BLOCK_INDICATOR);
+                facts.other();
             }
-            Class::Space => {
-                walk.break_space |= walk.previous_break;
-                walk.previous_space = true;
-                walk.previous_break = false;
+            Class::Space => facts.space(),
+            Class::Newline => {
+                facts.add(Analysis::LINE_FEED);
+                facts.line_break();
             }
-            Class::Newline => walk.line_break(),
             Class::Tab => {
-                walk.tabs = true;
-                walk.other();
+                facts.add(Analysis::TAB);
+                facts.other();
             }
             Class::Control => {
-                walk.special = true;
-                walk.suspicious |= bytes[at] == 0x7F;
-                if bytes[at] == b'\r' { walk.line_break() } else { walk.other() }
+                facts.add(Analysis::SPECIAL);
+                facts.add_if(bytes[at] == 0x7F, Analysis::SUSPICIOUS);
+                if bytes[at] == b'\r' {
+                    facts.line_break();
+                } else {
+                    facts.other();
+                }
             }
             Class::Wide => {
-                at += analyze_wide(&bytes[at..], &mut walk);
+                at += analyze_wide(&bytes[at..], &mut facts);
                 continue;
             }
         }
         at += 1;
     }
-    conclude(bytes, &walk, flavour)
+    analyze_edges(bytes, &mut facts);
+    facts
 }
 
 /// A character of several bytes; returns its length.
-fn analyze_wide(bytes: &[u8], walk: &mut Walk) -> usize {
-    let width = match bytes[0] {
+fn analyze_wide(bytes: &[u8], facts: &mut Analysis) -> usize {
+    facts.add(Analysis::WIDE);
+    match bytes {
+        [0xC2, 0x85, ..] => {
+            facts.add(Analysis::SPECIAL | Analysis::SUSPICIOUS);
+            facts.line_break();
+        }
+        [0xE2, 0x80, 0xA8 | 0xA9, ..] => facts.line_break(),
+        _ => {
+            facts.add_if(!is_printable(bytes), Analysis::SPECIAL);
+            let refused = matches!(bytes, [0xC2, 0..0xA0, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..]);
+            facts.add_if(refused, Analysis::SUSPICIOUS);
+            facts.other();
+        }
+    }
+    match bytes[0] {
         0..0xE0 => 2,
         0xE0..0xF0 => 3,
         _ => 4,
-    };
-    match bytes {
-        [0xC2, 0x85, ..] => {
-            walk.special = true;
-            walk.suspicious = true;
-            walk.line_break();
-        }
-        [0xE2, 0x80, 0xA8 | 0xA9, ..] => walk.line_break(),
-        _ => {
-            walk.special |= !is_printable(bytes);
-            walk.suspicious |= matches!(bytes, [0xC2, 0..0xA0, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..]);
-            walk.other();
-        }
     }
-    width
+}
+
+fn analyze_edges(bytes: &[u8], facts: &mut Analysis) {
+    let is_space_or_break =
+        |edge: &[u8]| matches!(edge, [b' ' | b'\n' | b'\r', ..] | [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..]);
+    let last = bytes.iter().rposition(|byte| byte & 0xC0 != 0x80).unwrap_or(0);
+    facts.add_if(is_space_or_break(bytes) || is_space_or_break(&bytes[last..]), Analysis::EDGE);
+    facts.add_if(bytes.ends_with(b" "), Analysis::TRAILING_SPACE);
+    facts.add_if(starts_with_indicator(bytes), Analysis::BLOCK_INDICATOR);
 }
 
 /// Go: `is_printable`, for a character of several bytes: none beyond U+FFFF.
@@ -164,33 +206,14 @@ pub(super) fn is_printable(bytes: &[u8]) -> bool {
     }
 }
 
-fn conclude(bytes: &[u8], walk: &Walk, flavour: Flavour) -> Analysis {
-    let is_edge_break = |edge: &[u8]| matches!(edge, [b'\n' | b'\r', ..] | [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..]);
-    let last = bytes.iter().rposition(|byte| byte & 0xC0 != 0x80).unwrap_or(0);
-    let leading = bytes[0] == b' ' || is_edge_break(bytes);
-    let trailing_space = bytes.ends_with(b" ");
-    let trailing = trailing_space || is_edge_break(&bytes[last..]);
-    // Go: version 2 counts tabs among the special characters, version 3 lets them be in blocks.
-    let special = walk.special || (walk.tabs && flavour == Flavour::V2);
-    let quotable = !(walk.break_space || walk.space_break || special || walk.tabs);
-    Analysis {
-        multiline: walk.line_breaks,
-        plain_allowed: quotable && !(leading || trailing || walk.line_breaks || walk.block_indicators),
-        single_quoted_allowed: quotable,
-        block_allowed: !(trailing_space || walk.space_break || special),
-        suspicious: walk.suspicious,
-    }
-}
-
 /// Whether the string begins as something else than a plain scalar.
 fn starts_with_indicator(bytes: &[u8]) -> bool {
+    const INDICATORS: &[u8] = b"#,[]{}&*!|>'\"%@`";
     match bytes {
         [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..] => true,
-        [b'#' | b',' | b'[' | b']' | b'{' | b'}' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`', ..] => {
-            true
-        }
         [b'?' | b':' | b'-'] | [b'?' | b':' | b'-', b' ' | b'\t', ..] => true,
-        _ => false,
+        [first, ..] => INDICATORS.contains(first),
+        [] => false,
     }
 }
 
@@ -205,31 +228,36 @@ fn is_indicator_at(text: &str, at: usize) -> bool {
 }
 
 /// Go: `stringv`, then `yaml_emitter_select_scalar_style`.
-pub(super) fn choose_style(text: &str, analysis: &Analysis, flavour: Flavour, simple_key: bool) -> Style {
-    if analysis.multiline && (simple_key || text.contains('\n')) {
-        let block = analysis.block_allowed && !simple_key;
-        return if block { Style::Literal } else { Style::DoubleQuoted };
+pub(super) fn choose_style(text: &str, facts: Analysis, flavour: Flavour, simple_key: bool) -> Style {
+    if facts.has(Analysis::LINE_FEED) {
+        return block_or_double(text, facts, flavour, simple_key);
     }
-    if needs_quotes(text, flavour) {
+    if needs_quotes(text, flavour) || (simple_key && facts.is_multiline()) {
         return Style::DoubleQuoted;
     }
-    plain_or_quoted(analysis)
+    plain_or_quoted(facts)
 }
 
 /// The style of `!!binary`, whose text is never taken for something else.
-pub(super) fn binary_style(text: &str, analysis: &Analysis, simple_key: bool) -> Style {
-    if text.contains('\n') {
-        let block = analysis.block_allowed && !simple_key;
-        return if block { Style::Literal } else { Style::DoubleQuoted };
+pub(super) fn binary_style(text: &str, facts: Analysis, simple_key: bool) -> Style {
+    if facts.has(Analysis::LINE_FEED) {
+        return block_or_double(text, facts, Flavour::V3, simple_key);
     }
-    plain_or_quoted(analysis)
+    plain_or_quoted(facts)
 }
 
-fn plain_or_quoted(analysis: &Analysis) -> Style {
-    match analysis {
-        Analysis { plain_allowed: true, .. } => Style::Plain,
-        Analysis { single_quoted_allowed: true, .. } => Style::SingleQuoted,
-        _ => Style::DoubleQuoted,
+fn block_or_double(text: &str, facts: Analysis, flavour: Flavour, simple_key: bool) -> Style {
+    let is_block = facts.allows_block(flavour) && !simple_key && !text.is_empty();
+    if is_block { Style::Literal } else { Style::DoubleQuoted }
+}
+
+fn plain_or_quoted(facts: Analysis) -> Style {
+    if facts.allows_plain() {
+        Style::Plain
+    } else if facts.allows_quotes() {
+        Style::SingleQuoted
+    } else {
+        Style::DoubleQuoted
     }
 }
 

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use corten_gostd::{json, strconv};
 
 use crate::decode::{Key, Raw};
-use crate::tree::{Tree, View};
+use crate::tree::{See, Tree, View};
 use crate::{Error, Flavour, Mode, decode as nodes, document, reader};
 
 use super::{MAX_DEPTH, TRUSTED_DEPTH};
@@ -132,11 +132,7 @@ struct Raws;
 impl Tree for Raws {
     type Node = Raw;
 
-    fn visit(
-        node: &Raw,
-        _flavour: Flavour,
-        see: &mut dyn FnMut(View<'_, Raw>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn visit(node: &Raw, _flavour: Flavour, see: See<'_, Raw>) -> Result<(), Error> {
         match node {
             Raw::Null => see(View::Null),
             Raw::Bool(truth) => see(View::Bool(*truth)),

@@ -20,6 +20,19 @@ pub(super) struct Writer {
     indention: bool,
 }
 
+/// A scalar to be written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scalar<'a> {
+    pub(super) text: &'a str,
+    pub(super) style: Style,
+    /// The indentation of its further lines.
+    pub(super) indent: isize,
+    /// Whether long lines may be broken, as they may not in a simple key.
+    pub(super) folds: bool,
+    /// Whether every character is one byte.
+    pub(super) is_narrow: bool,
+}
+
 impl Writer {
     pub(super) fn new(manner: Manner) -> Self {
         Self {
@@ -106,14 +119,15 @@ impl Writer {
     }
 
     /// A word that needs no look.
-    pub(super) fn plain_word(&mut self, text: &str) {
+    pub(super) fn word(&mut self, text: &str) {
         self.indicator(text, true);
     }
 
-    /// A scalar in a style; `folds` unless it is a simple key.
-    pub(super) fn scalar(&mut self, text: &str, style: Style, indent: isize, folds: bool) {
-        match style {
-            Style::Plain => self.plain(text, indent, folds),
+    /// A scalar in its style.
+    pub(super) fn scalar(&mut self, scalar: Scalar<'_>) {
+        let Scalar { text, indent, folds, .. } = scalar;
+        match scalar.style {
+            Style::Plain => self.plain(&scalar),
             Style::SingleQuoted => self.single_quoted(text, indent, folds),
             Style::DoubleQuoted => self.double_quoted(text, indent, folds),
             Style::Literal | Style::Folded => self.literal(text, indent),
@@ -132,31 +146,37 @@ impl Writer {
     }
 
     /// Go: `yaml_emitter_write_plain_scalar`. Plain scalars hold no line breaks.
-    fn plain(&mut self, text: &str, indent: isize, folds: bool) {
+    fn plain(&mut self, scalar: &Scalar<'_>) {
+        let text = scalar.text;
         if !self.whitespace && !text.is_empty() {
             self.put(b' ');
         }
-        if !folds || self.column.saturating_add(text.len()) <= self.width {
-            self.put_text(text);
+        if !scalar.folds || self.column.saturating_add(text.len()) <= self.width {
+            self.out.extend_from_slice(text.as_bytes());
+            self.column += if scalar.is_narrow { text.len() } else { text.chars().count() };
         } else {
-            let mut after_space = false;
-            for (index, word) in text.split(' ').enumerate() {
-                if index > 0 {
-                    // Go: a line is broken at a single space only.
-                    if !after_space && self.column > self.width && !word.is_empty() {
-                        self.indent(indent);
-                    } else {
-                        self.put(b' ');
-                    }
-                }
-                after_space = word.is_empty();
-                self.put_text(word);
-            }
+            self.folded_words(text, scalar.indent);
         }
         if !text.is_empty() || self.manner.flavour == Flavour::V2 {
             self.whitespace = false;
         }
         self.indention = false;
+    }
+
+    /// Breaks lines at single spaces.
+    fn folded_words(&mut self, text: &str, indent: isize) {
+        let mut after_space = false;
+        for (index, word) in text.split(' ').enumerate() {
+            if index > 0 {
+                if !after_space && self.column > self.width && !word.is_empty() {
+                    self.indent(indent);
+                } else {
+                    self.put(b' ');
+                }
+            }
+            after_space = word.is_empty();
+            self.put_text(word);
+        }
     }
 
     /// Go: `yaml_emitter_write_single_quoted_scalar`.
@@ -303,9 +323,8 @@ impl Writer {
 
     /// Go: `yaml_emitter_write_block_scalar_hints`.
     fn block_hints(&mut self, text: &str) {
-        let is_break = |character: Option<char>| {
-            matches!(character, Some('\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'))
-        };
+        let is_break =
+            |character: Option<char>| matches!(character, Some('\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'));
         if text.starts_with(' ') || is_break(text.chars().next()) {
             let hint = self.manner.best_indent.to_string();
             self.indicator(&hint, false);

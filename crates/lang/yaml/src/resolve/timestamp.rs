@@ -62,16 +62,12 @@ fn literal(rest: &mut &[u8], byte: u8) -> Option<()> {
 fn number(rest: &mut &[u8]) -> Option<u32> {
     let (first, after) = rest.split_first().filter(|(byte, _)| byte.is_ascii_digit())?;
     let first = u32::from(first - b'0');
-    match after.split_first() {
-        Some((second @ b'0'..=b'9', after)) => {
-            *rest = after;
-            Some(first * 10 + u32::from(second - b'0'))
-        }
-        _ => {
-            *rest = after;
-            Some(first)
-        }
-    }
+    let (number, after) = match after {
+        [second @ b'0'..=b'9', after @ ..] => (first * 10 + u32::from(second - b'0'), after),
+        _ => (first, after),
+    };
+    *rest = after;
+    Some(number)
 }
 
 fn days_in(month: u32, year: u32) -> u32 {

@@ -149,12 +149,26 @@ impl<'a> Scanner<'a> {
 
     /// Go: a failing `yaml_parser_update_buffer` at the end of what could be decoded.
     pub(super) fn check_fault(&self) -> Result<(), Error> {
+        self.need(self.position, 1)
+    }
+
+    /// Go: `yaml_parser_update_buffer`, which fails when fewer characters could be decoded.
+    #[inline]
+    pub(super) fn need(&self, at: usize, characters: usize) -> Result<(), Error> {
         match self.fault {
-            Some(fault) if self.position >= self.bytes.len() => {
-                Err(Error::new(format!("yaml: {fault}")).at(0, self.position..self.position))
-            }
-            _ => Ok(()),
+            Some(_) => self.need_before_fault(at, characters),
+            None => Ok(()),
         }
+    }
+
+    #[cold]
+    fn need_before_fault(&self, at: usize, characters: usize) -> Result<(), Error> {
+        let left = self.bytes[at.min(self.bytes.len())..].iter().filter(|byte| **byte & 0xC0 != 0x80);
+        let fault = self.fault.unwrap_or_default();
+        if left.take(characters).count() < characters {
+            return Err(Error::new(format!("yaml: {fault}")).at(0, at..at));
+        }
+        Ok(())
     }
 
     /// A scanner error here; go-yaml names no line for the first one.

@@ -62,12 +62,14 @@ impl<'a> Scanner<'a> {
         let mut breaks = String::new();
         let mut end = self.mark();
         loop {
+            self.need(self.position, 4)?;
             if self.column() == 0 && self.at_document_indicator() || self.byte(0) == b'#' {
                 break;
             }
             let line_start = self.position;
             let content_end = self.scan_plain_line();
             if content_end > line_start {
+                self.need(content_end, 2)?;
                 if !breaks.is_empty() {
                     owned.push_str(self.slice(segment, end.at));
                     fold(&mut owned, &breaks);

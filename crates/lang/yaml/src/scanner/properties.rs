@@ -15,8 +15,8 @@ impl<'a> Scanner<'a> {
         let start = self.mark();
         self.position += 1;
         let name = self.scan_word();
-        let ends_well = self.is_blank_or_end(0)
-            || matches!(self.byte(0), b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
+        let ends_well =
+            self.is_blank_or_end(0) || matches!(self.byte(0), b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
         if name.is_empty() || !ends_well {
             return Err(self.error("did not find expected alphabetic or numeric character"));
         }

@@ -45,6 +45,9 @@ impl<'a> Scanner<'a> {
             return None;
         }
         let value = self.slice(self.position, at);
+        if self.need(at, 2).is_err() {
+            return None;
+        }
         self.position = at;
         self.wide += wide;
         Some(value)
@@ -56,6 +59,7 @@ impl<'a> Scanner<'a> {
         let mut out = String::new();
         let (mut blanks, mut breaks) = (String::new(), String::new());
         loop {
+            self.need(self.position, 4)?;
             if self.column() == 0 && self.at_document_indicator() {
                 return Err(self.error("found unexpected document indicator"));
             }
@@ -63,6 +67,7 @@ impl<'a> Scanner<'a> {
                 return Err(self.error("found unexpected end of stream"));
             }
             let escaped_break = self.scan_quoted_content(single, &mut out)?;
+            self.need(self.position, 1)?;
             if self.byte(0) == quote {
                 return Ok(out);
             }
@@ -137,26 +142,33 @@ impl<'a> Scanner<'a> {
 
     /// Reads an escape sequence.
     fn scan_escape(&mut self, out: &mut String) -> Result<(), Error> {
-        let digits = match self.byte(1) {
-            b'0' => return self.escaped(out, '\0'),
-            b'a' => return self.escaped(out, '\x07'),
-            b'b' => return self.escaped(out, '\x08'),
-            b't' | b'\t' => return self.escaped(out, '\t'),
-            b'n' => return self.escaped(out, '\n'),
-            b'v' => return self.escaped(out, '\x0B'),
-            b'f' => return self.escaped(out, '\x0C'),
-            b'r' => return self.escaped(out, '\r'),
-            b'e' => return self.escaped(out, '\x1B'),
-            byte @ (b' ' | b'"' | b'\'' | b'\\') => return self.escaped(out, char::from(byte)),
-            b'N' => return self.escaped(out, '\u{85}'),
-            b'_' => return self.escaped(out, '\u{A0}'),
-            b'L' => return self.escaped(out, '\u{2028}'),
-            b'P' => return self.escaped(out, '\u{2029}'),
-            b'x' => 2,
-            b'u' => 4,
-            b'U' => 8,
+        let escaped = match self.byte(1) {
+            b'0' => '\0',
+            b'a' => '\x07',
+            b'b' => '\x08',
+            b't' | b'\t' => '\t',
+            b'n' => '\n',
+            b'v' => '\x0B',
+            b'f' => '\x0C',
+            b'r' => '\r',
+            b'e' => '\x1B',
+            byte @ (b' ' | b'"' | b'\'' | b'\\') => char::from(byte),
+            b'N' => '\u{85}',
+            b'_' => '\u{A0}',
+            b'L' => '\u{2028}',
+            b'P' => '\u{2029}',
+            b'x' => return self.scan_code(2, out),
+            b'u' => return self.scan_code(4, out),
+            b'U' => return self.scan_code(8, out),
             _ => return Err(self.error("found unknown escape character")),
         };
+        out.push(escaped);
+        self.position += 2;
+        Ok(())
+    }
+
+    /// Reads the digits of `\x`, `\u` or `\U`.
+    fn scan_code(&mut self, digits: usize, out: &mut String) -> Result<(), Error> {
         self.position += 2;
         let mut code = 0_u32;
         for ahead in 0..digits {
@@ -170,12 +182,6 @@ impl<'a> Scanner<'a> {
         };
         out.push(character);
         self.position += digits;
-        Ok(())
-    }
-
-    fn escaped(&mut self, out: &mut String, character: char) -> Result<(), Error> {
-        out.push(character);
-        self.position += 2;
         Ok(())
     }
 }
