@@ -6,6 +6,7 @@
 
 mod content_type;
 mod tar;
+mod write;
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use corten_gostd::strconv;
 use flate2::bufread::MultiGzDecoder;
 
 pub use content_type::check_archive;
+pub(crate) use write::{Packed, pack};
 
 use self::tar::{Entry, Tar};
 use crate::{Compat, File, paths};

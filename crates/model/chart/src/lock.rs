@@ -3,7 +3,7 @@
 use corten_value::Value;
 use corten_yaml::{Error, Field, Mode, Struct, Target};
 
-use crate::Dependency;
+use crate::{Dependency, ModTime};
 
 mod digest;
 mod time;
@@ -19,6 +19,8 @@ pub struct Lock {
     pub digest: String,
     /// The locked dependencies.
     pub dependencies: Vec<Dependency>,
+    /// Whether the file does not name any list: Go's nil slice, written as null.
+    names_none: bool,
 }
 
 static LOCK: Target = Target::Struct(&Struct {
@@ -35,6 +37,11 @@ static LOCK: Target = Target::Struct(&Struct {
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
 impl Lock {
+    /// A lock that was just made.
+    pub fn new(generated: impl Into<String>, digest: impl Into<String>, dependencies: Vec<Dependency>) -> Self {
+        Self { generated: generated.into(), digest: digest.into(), dependencies, names_none: false }
+    }
+
     /// Go: `yaml.Unmarshal` into a pointer to a lock: `null` gives none.
     pub fn decode(text: &[u8]) -> Result<Option<Self>, Error> {
         let value = corten_yaml::decode_into(text, &LOCK, Mode::Lenient)?;
@@ -42,19 +49,26 @@ impl Lock {
             return Ok(None);
         }
         let text = |key, absent: &str| value.get(key).and_then(Value::as_str).unwrap_or(absent).to_owned();
-        let dependencies = value.get("dependencies").and_then(Value::as_list).unwrap_or_default();
+        let dependencies = value.get("dependencies").and_then(Value::as_list);
         Ok(Some(Self {
             generated: text("generated", NEVER),
             digest: text("digest", ""),
-            dependencies: dependencies.iter().map(Dependency::from_decoded).collect(),
+            names_none: dependencies.is_none(),
+            dependencies: dependencies.unwrap_or_default().iter().map(Dependency::from_decoded).collect(),
         }))
+    }
+
+    /// [`Lock::generated`] as a time.
+    pub fn generated_at(&self) -> ModTime {
+        time::nanoseconds(&self.generated)
     }
 
     /// The value that Go's `json.Marshal` writes.
     pub fn to_value(&self) -> Value {
-        let dependencies = match self.dependencies.as_slice() {
-            [] => Value::Null,
-            dependencies => dependencies.iter().map(Dependency::to_value).collect::<Vec<_>>().into(),
+        let dependencies = if self.names_none {
+            Value::Null
+        } else {
+            self.dependencies.iter().map(Dependency::to_value).collect::<Vec<_>>().into()
         };
         Value::from_iter([
             ("generated", self.generated.as_str().into()),
