@@ -109,12 +109,16 @@ impl Composer<'_> {
         let ours = match section.get(GLOBAL) {
             None => Table::default(),
             Some(Node::Table(table)) => table,
-            Some(Node::Value(_)) => return self.info("warning: skipping globals because destination global is not a table."),
+            Some(Node::Value(_)) => {
+                return self.info("warning: skipping globals because destination global is not a table.");
+            }
         };
         let theirs = match parent.get(GLOBAL) {
             None => Table::default(),
             Some(Node::Table(table)) => table,
-            Some(Node::Value(_)) => return self.info("warning: skipping globals because source global is not a table."),
+            Some(Node::Value(_)) => {
+                return self.info("warning: skipping globals because source global is not a table.");
+            }
         };
         for key in theirs.keys() {
             match (theirs.get(&key), ours.get(&key)) {

@@ -161,7 +161,8 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Arc<str> {
         let rest = self.text.get(self.position..).unwrap_or_default();
-        let length = rest.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')).count();
+        let length =
+            rest.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')).count();
         self.position += length.max(1);
         Arc::from(String::from_utf8_lossy(&rest[..length]))
     }

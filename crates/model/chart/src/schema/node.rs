@@ -177,7 +177,7 @@ impl Unevaluated<'_> {
     }
 
     /// Keeps what another look left over too.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Unevaluated<'_>) {
         if !self.is_empty() {
             self.properties.retain(|name| other.properties.contains(name));
             self.items.retain(|index| other.items.contains(index));

@@ -110,8 +110,9 @@ impl Root {
                 return Ok(());
             }
             if let Some(id) = schema.text(draft.id_keyword()) {
-                let (_, fragment) = split_fragment(id)
-                    .map_err(|_| format!("error in parsing anchor at {}", go_quote(&self.place(pointer).to_string())))?;
+                let (_, fragment) = split_fragment(id).map_err(|_| {
+                    format!("error in parsing anchor at {}", go_quote(&self.place(pointer).to_string()))
+                })?;
                 if !fragment.is_empty() && !fragment.starts_with('/') {
                     self.add_anchor(resource, fragment, pointer)?;
                 }
@@ -175,7 +176,13 @@ impl<'a> Documents<'a> {
     }
 
     /// The draft of a schema: its `$schema`, or that of the schema that this names.
-    fn draft(&mut self, place: &Place, schema: &Document, fallback: Draft, seen: &mut BTreeSet<String>) -> Result<Draft, String> {
+    fn draft(
+        &mut self,
+        place: &Place,
+        schema: &Document,
+        fallback: Draft,
+        seen: &mut BTreeSet<String>,
+    ) -> Result<Draft, String> {
         let Some(name) = schema.text("$schema") else { return Ok(fallback) };
         if let Some(draft) = Draft::from_url(name) {
             return Ok(draft);

@@ -170,9 +170,8 @@ impl<'a> Grammar<'a> {
                 if depth.lists > MAX_LIST_NESTING {
                     return Err(SetError::ListNesting.into());
                 }
-                let mut nested = |inner: &mut Vec<Value>| {
-                    stacker::maybe_grow(32 << 10, 1 << 20, || self.item(inner, next, depth))
-                };
+                let mut nested =
+                    |inner: &mut Vec<Value>| stacker::maybe_grow(32 << 10, 1 << 20, || self.item(inner, next, depth));
                 match list.get_mut(position) {
                     Some(Value::List(inner)) => {
                         nested(Arc::make_mut(inner))?;
