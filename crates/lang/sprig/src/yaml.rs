@@ -5,7 +5,7 @@
 
 use corten_gotmpl::{Call, Error, Function, Kind, List, Map, MapEntries, Object, Text, Type, Val};
 use corten_value::Value;
-use corten_yaml::{Flavour, Mode, Target, Tree, View};
+use corten_yaml::{Flavour, Mode, See, Target, Tree, View};
 use data_encoding::BASE64;
 
 use crate::arguments;
@@ -101,12 +101,10 @@ fn from_yaml_array(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
 /// How go-yaml and `encoding/json` look at template values.
 struct Reflected;
 
-type See<'s> = &'s mut dyn FnMut(View<'_, Val>) -> Result<(), corten_yaml::Error>;
-
 impl Tree for Reflected {
     type Node = Val;
 
-    fn visit(node: &Val, flavour: Flavour, see: See<'_>) -> Result<(), corten_yaml::Error> {
+    fn visit(node: &Val, flavour: Flavour, see: See<'_, Val>) -> Result<(), corten_yaml::Error> {
         let is_json = flavour == Flavour::V2;
         match node {
             Val::Nil => see(View::Null),
@@ -150,7 +148,7 @@ fn unsupported(flavour: Flavour, type_name: &str) -> View<'static, Val> {
     })
 }
 
-fn visit_object(object: &dyn Object, flavour: Flavour, see: See<'_>) -> Result<(), corten_yaml::Error> {
+fn visit_object(object: &dyn Object, flavour: Flavour, see: See<'_, Val>) -> Result<(), corten_yaml::Error> {
     let go_type = object.go_type();
     if go_type.kind == Kind::Func {
         return see(unsupported(flavour, go_type.name));
@@ -182,7 +180,7 @@ fn visit_object(object: &dyn Object, flavour: Flavour, see: See<'_>) -> Result<(
 fn visit_fields(
     fields: &[(&'static str, Val)],
     name: fn(&str) -> String,
-    see: See<'_>,
+    see: See<'_, Val>,
 ) -> Result<(), corten_yaml::Error> {
     let names: Vec<String> = fields.iter().map(|(field, _)| name(field)).collect();
     let mut entries: Vec<(&[u8], &Val)> =
