@@ -98,6 +98,7 @@ fn conversion(value: &Val, wanted: &str) -> Error {
     Error::new(format!("interface conversion: interface {{}} is {found}, not {wanted}"))
 }
 
+// compat: map-order-sorted
 fn keys(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let mut names: Vec<Text> = Vec::new();
     for position in 0..args.len() {

@@ -175,6 +175,7 @@ fn cut(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     }
     let start = args.get(1).map_or(0, cast::to_int64);
     let end = args.get(2).map_or(number::length(length), cast::to_int64);
+    // compat: slice-spare-capacity
     match (number::index(start), number::index(end)) {
         (Some(start), Some(end)) if start <= end && end <= length => Ok(part(&list, start, end)),
         _ => Err(Error::new("reflect.Value.Slice: slice index out of bounds")),

@@ -20,6 +20,7 @@ const THREE: &[Type] = &[Type::String, Type::String, Type::String];
 const COUNTED: &[Type] = &[Type::Int, Type::String];
 const VALUES: &[Type] = &[Type::Any];
 
+// compat: largest-text
 /// The most bytes that one call makes; Go would try, and end for want of memory.
 const LARGEST: usize = 1 << 30;
 
@@ -246,6 +247,7 @@ fn sort_alpha(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     if list.as_list().is_some_and(|list| list.is_nil() && list.list_type().name == ListType::STRING.name) {
         return Ok(list);
     }
+    // compat: sort-alpha-copies
     let mut texts = print::texts(&list);
     texts.sort_unstable();
     Ok(Val::strings(texts))

@@ -31,6 +31,7 @@ pub(super) fn merge(target: &Map, source: &Map, overwrite: bool) -> Result<(), F
 }
 
 fn tables(target: &Map, source: &Map, overwrite: bool, depth: usize) -> Result<(), Failure> {
+    // compat: dict-in-itself
     if depth > DEEPEST {
         return Err(Failure::Panic(Error::new("merge: a dict holds itself")));
     }
@@ -57,6 +58,7 @@ fn entry(target: &Map, source: &Map, key: Text, value: Val, overwrite: bool, dep
     if is_filled && !is_slice && matches!((&value, &current), (Val::Map(_), Some(Val::Map(_)))) {
         return Ok(());
     }
+    // compat: merge-aliases-tables
     if overwrite || !is_filled { put(target, source, key, value) } else { Ok(()) }
 }
 

@@ -207,6 +207,7 @@ pub(super) fn pascal(text: &[u8]) -> Vec<u8> {
         push(&mut out, rune);
     }
     let Some(mut current) = current else {
+        // compat: camelcase-last-connector
         // Go: the last of leading connectors stands twice, as nothing follows it.
         if let Some((last, _)) = runes(text).last() {
             push(&mut out, last);

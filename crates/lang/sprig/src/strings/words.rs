@@ -75,6 +75,7 @@ pub(super) fn initials(text: &[u8]) -> String {
     out
 }
 
+// compat: latin-1-words
 /// goutils: `DeleteWhiteSpace`, which takes bytes for Latin-1 characters when any is a space.
 pub(super) fn without_space(text: &[u8]) -> Option<String> {
     let is_blank = |byte: &u8| is_space(char::from(*byte));
