@@ -44,7 +44,9 @@ impl World for HostWorld {
     }
 
     fn local_zone(&self) -> Zone {
-        Zone::local(jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC))
+        let variable = std::env::var("TZ").ok();
+        let localtime = std::fs::read("/etc/localtime").ok();
+        Zone::local(variable.as_deref(), localtime.as_deref())
     }
 
     fn random(&self, buffer: &mut [u8]) {

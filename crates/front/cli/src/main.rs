@@ -1,2 +1,18 @@
 //! The `corten` binary.
-fn main() {}
+
+use std::io::{self, BufWriter, IsTerminal as _};
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let line = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let variables = |name: &str| std::env::var_os(name).map(|text| text.to_string_lossy().into_owned());
+    let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let mut err = io::stderr();
+    let is_terminal = err.is_terminal();
+    let call = corten::Call { line, variables: &variables, out: &mut out, err: &mut err, is_terminal };
+    let status = corten::run(call);
+    ExitCode::from(status)
+}

@@ -4,15 +4,25 @@
 //! Front ends read arguments and files, call these functions and show what they return; files are
 //! written only by the caller, from a complete list of writes.
 
+mod columns;
+mod dependency_list;
 mod diagnose;
 mod dry_run;
 mod file_write;
+mod jsonpath;
+mod name_template;
 mod release_name;
+mod show;
 mod show_only;
 mod template;
+mod version;
 
+pub use dependency_list::{ChartsEntry, dependency_list};
 pub use diagnose::{Diagnosis, diagnose};
 pub use dry_run::{DryRun, DryRunError, DryRunOptions, dry_run};
 pub use file_write::{FileWrite, WriteMode};
+pub use name_template::template_name;
 pub use release_name::validate_release_name;
+pub use show::{ShowSection, show};
 pub use template::{TemplateOptions, TemplateOutcome, template};
+pub use version::{version_line, version_short, version_template};

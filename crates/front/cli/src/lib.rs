@@ -1,0 +1,24 @@
+//! The command line: argv in, text and an exit status out.
+//!
+//! [`run`] takes a [`Call`] (words, environment, streams), so that a test can hold all of it in memory;
+//! the binary hands in the real ones. `table` is the const table of all commands and flags; `find`,
+//! `flags`, `help` and `complete` read it as cobra and pflag read theirs; `run` has one module per command.
+
+mod complete;
+mod csv;
+mod find;
+mod flags;
+mod help;
+mod kube;
+mod memory;
+mod paths;
+mod plugins;
+mod repositories;
+mod run;
+mod session;
+mod settings;
+mod table;
+
+pub use run::run;
+pub use session::Call;
+pub use table::{Command, Flag, Program, ROOT};
