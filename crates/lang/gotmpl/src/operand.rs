@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use corten_gostd::fmt::{Entries, Field, Items, Operand, Pointer, View};
 
-use crate::{Kind, List, Map, Object, Val};
+use crate::{Kind, List, Map, Object, Text, Val};
 
 impl Operand for Val {
     fn view(&self) -> View<'_> {
@@ -83,6 +83,16 @@ impl Operand for Pointee<'_> {
     }
 }
 
+impl Operand for Text {
+    fn view(&self) -> View<'_> {
+        View::Str(self.as_bytes())
+    }
+
+    fn type_name(&self) -> Cow<'_, str> {
+        Cow::Borrowed("string")
+    }
+}
+
 impl Items for List {
     fn is_nil(&self) -> bool {
         Self::is_nil(self)
@@ -104,7 +114,7 @@ impl Entries for Map {
 
     fn each(&self, visit: &mut dyn FnMut(&dyn Operand, &dyn Operand)) {
         for (key, value) in self.entries().iter() {
-            visit(&Val::Str(key.clone()), value);
+            visit(key, value);
         }
     }
 }

@@ -244,6 +244,9 @@ impl Flags {
     /// Floats: `verb` is one of `b e E f g G x X`; `precision` is the default one.
     pub(super) fn float(&self, out: &mut Vec<u8>, value: f64, bits: u8, verb: u8, precision: Option<usize>) {
         let precision = self.precision.or(precision);
+        if self.width.is_none() && !self.plus && !self.space && !self.sharp {
+            return strconv::append_float(out, value, verb, precision, bits);
+        }
         let mut number = Vec::with_capacity(24);
         strconv::append_float(&mut number, value, verb, precision, bits);
         if !matches!(number.first(), Some(b'-' | b'+')) {
