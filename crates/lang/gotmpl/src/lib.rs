@@ -17,6 +17,7 @@ mod no_value;
 mod reflected;
 
 mod emissions;
+mod inspect;
 mod observe;
 
 mod error;
@@ -29,8 +30,9 @@ mod world;
 pub use emissions::{Capture, Emissions, Location};
 pub use error::Error;
 pub use function::{Call, Engine, Function};
+pub use inspect::{TokenText, tokens};
 pub use observe::Observer;
 pub use set::{MissingKey, Options, Output, TemplateSet};
 pub use types::{Kind, ListType, MapType, Method, ObjectType, Type};
 pub use value::{IntKind, List, Map, MapEntries, Object, Text, UintKind, Val};
-pub use world::{KeyKind, LogLevel, World};
+pub use world::{KeyKind, LogLevel, SignatureKind, World};

@@ -26,6 +26,21 @@ pub enum KeyKind {
     Ed25519,
 }
 
+/// A kind of signature, with the form of the private key that makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureKind {
+    /// RSA PKCS#1 v1.5 with SHA-256; the key is PKCS#1 DER.
+    RsaSha256,
+    /// ECDSA on P-256 with SHA-256; the key is the scalar.
+    EcdsaP256Sha256,
+    /// ECDSA on P-384 with SHA-384; the key is the scalar.
+    EcdsaP384Sha384,
+    /// ECDSA on P-521 with SHA-512; the key is the scalar.
+    EcdsaP521Sha512,
+    /// Ed25519; the key is the seed.
+    Ed25519,
+}
+
 /// The one door from templates to the outside: clock, zone, entropy, keys, DNS, cluster, log.
 ///
 /// Implemented by the host for real use and by test kits with fixed answers.
@@ -45,6 +60,16 @@ pub trait World {
 
     /// Announces that `count` keys of a kind will be asked for, so that they can be started ahead.
     fn expect_keys(&self, kind: KeyKind, count: usize);
+
+    /// Signs a message; ECDSA signatures are DER.
+    fn sign(&self, kind: SignatureKind, _key: &[u8], _message: &[u8]) -> Result<Vec<u8>, String> {
+        Err(format!("no {kind:?} signatures here"))
+    }
+
+    /// The public key of a scalar (an uncompressed point) or a seed.
+    fn public_key(&self, kind: SignatureKind, _key: &[u8]) -> Result<Vec<u8>, String> {
+        Err(format!("no {kind:?} keys here"))
+    }
 
     /// An address of the host name, or an empty string.
     fn host_by_name(&self, name: &str) -> String;

@@ -66,6 +66,45 @@ impl TokenKind {
         })
     }
 
+    /// Go: the name of the constant.
+    pub(crate) fn go_name(self) -> &'static str {
+        match self {
+            Self::Error => "itemError",
+            Self::Bool => "itemBool",
+            Self::Symbol => "itemChar",
+            Self::Char => "itemCharConstant",
+            Self::Complex => "itemComplex",
+            Self::Assign => "itemAssign",
+            Self::Declare => "itemDeclare",
+            Self::Eof => "itemEOF",
+            Self::Field => "itemField",
+            Self::Identifier => "itemIdentifier",
+            Self::LeftDelimiter => "itemLeftDelim",
+            Self::LeftParenthesis => "itemLeftParen",
+            Self::Number => "itemNumber",
+            Self::Pipe => "itemPipe",
+            Self::RawString => "itemRawString",
+            Self::RightDelimiter => "itemRightDelim",
+            Self::RightParenthesis => "itemRightParen",
+            Self::Space => "itemSpace",
+            Self::String => "itemString",
+            Self::Text => "itemText",
+            Self::Variable => "itemVariable",
+            Self::Block => "itemBlock",
+            Self::Break => "itemBreak",
+            Self::Continue => "itemContinue",
+            Self::Dot => "itemDot",
+            Self::Define => "itemDefine",
+            Self::Else => "itemElse",
+            Self::End => "itemEnd",
+            Self::If => "itemIf",
+            Self::Nil => "itemNil",
+            Self::Range => "itemRange",
+            Self::Template => "itemTemplate",
+            Self::With => "itemWith",
+        }
+    }
+
     /// Whether errors show it as a keyword; `.` is one to Go.
     pub(crate) fn is_keyword(self) -> bool {
         matches!(
