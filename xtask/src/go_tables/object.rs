@@ -101,9 +101,8 @@ static T: ObjectType = ObjectType {
         method("Method3", &[Type::Any], |_, _, args| text(b"Method3: %v", args)),
         method("Copy", &[], |_, this, _| Ok(this.clone())),
         method("MAdd", &[Type::Int, Type::List(ListType::INT)], |_, _, args| Ok(added(&args[0], &args[1]))),
-        method("MyError", &[Type::Bool], |_, _, args| match args[0].is_true() {
-            true => Err(Error::new("my error")),
-            false => Ok(Val::Bool(false)),
+        method("MyError", &[Type::Bool], |_, _, args| {
+            if args[0].is_true() { Err(Error::new("my error")) } else { Ok(Val::Bool(false)) }
         }),
         method("GetU", &[], |_, this, _| match this {
             Val::Object(object) => Ok(object.field("U").unwrap_or_default()),
@@ -128,6 +127,7 @@ const fn method(
     Method { name, params, variadic: false, call }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what bodies answer")]
 fn text(format: &[u8], args: &[Val]) -> Answer {
     let args: Vec<&dyn corten_gostd::fmt::Operand> = args.iter().map(|arg| arg as _).collect();
     Ok(Val::Str(Text::from(corten_gostd::fmt::sprintf(format, &args))))
