@@ -7,5 +7,5 @@
 mod decode;
 mod encode;
 
-pub use decode::{JsonError, decode, decode_first};
+pub use decode::{First, JsonError, decode, decode_first};
 pub use encode::{append_float, append_newline, append_string, append_value, encode, encode_indent};

@@ -153,6 +153,11 @@ impl Metadata {
         self.chart_type.eq_ignore_ascii_case("library")
     }
 
+    /// Where the list of maintainers holds `null` first.
+    pub fn null_maintainer(&self) -> Option<usize> {
+        self.nulls.maintainer
+    }
+
     /// Go: whether `Dependencies` is not nil.
     pub fn lists_dependencies(&self) -> bool {
         !self.dependencies.is_empty() || self.empty_dependencies

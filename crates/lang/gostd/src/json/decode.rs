@@ -39,15 +39,25 @@ pub fn decode(text: &[u8]) -> Result<Value, JsonError> {
     }
 }
 
-/// Go: `json.Decoder.Decode` and then `InputOffset`: the first value of a text and where it ends.
-pub fn decode_first(text: &[u8]) -> Result<(Value, usize), JsonError> {
+/// The first value of a text, and where reading it ended. See [`decode_first`].
+#[derive(Debug)]
+pub struct First {
+    /// The value, or why there is none.
+    pub value: Result<Value, JsonError>,
+    /// The position behind the value, or of the byte that does not fit.
+    pub end: usize,
+}
+
+/// Go: `json.Decoder.Decode` for one value, with its `InputOffset`. What follows is not looked at.
+pub fn decode_first(text: &[u8]) -> First {
     let mut reader = Reader { text, position: 0, depth: 0, range_error: None };
     let first = reader.skip_space();
-    let value = reader.value(first).map_err(|text| JsonError { text, partial: None })?;
-    match reader.range_error {
-        None => Ok((value, reader.position)),
-        Some(text) => Err(JsonError { text, partial: Some(value) }),
-    }
+    let value = reader.value(first).map_err(|text| JsonError { text, partial: None });
+    let value = match (value, reader.range_error) {
+        (Ok(value), Some(text)) => Err(JsonError { text, partial: Some(value) }),
+        (value, _) => value,
+    };
+    First { value, end: reader.position }
 }
 
 struct Reader<'a> {

@@ -24,7 +24,7 @@ impl Document {
     /// Reads a text that holds one value; errors as Go's decoder gives them.
     pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
         // A number out of range is no error here, so only its text counts.
-        if let Err(error) = json::decode_first(text)
+        if let Err(error) = json::decode_first(text).value
             && error.partial.is_none()
         {
             return Err(match error.text.as_str() {
@@ -146,16 +146,12 @@ impl Reader<'_> {
 
     fn string(&mut self) -> Arc<str> {
         let rest = self.text.get(self.position..).unwrap_or_default();
-        match json::decode_first(rest) {
-            Ok((corten_value::Value::String(text), length)) => {
-                self.position += length;
-                text
-            }
-            // Not reached for a checked text; moving on keeps every loop finite.
-            _ => {
-                self.position = self.text.len();
-                Arc::from("")
-            }
+        let first = json::decode_first(rest);
+        self.position += first.end.max(1);
+        match first.value {
+            Ok(corten_value::Value::String(text)) => text,
+            // Not reached for a checked text.
+            _ => Arc::from(""),
         }
     }
 

@@ -253,9 +253,9 @@ impl<'a> Grammar<'a> {
         if self.scanner.skip_empty() {
             return Ok(Value::Null);
         }
-        let (value, length) =
-            json::decode_first(self.scanner.rest().as_bytes()).map_err(|error| SetError::Json(error.text))?;
-        self.scanner.skip(length);
+        let first = json::decode_first(self.scanner.rest().as_bytes());
+        let value = first.value.map_err(|error| SetError::Json(error.text))?;
+        self.scanner.skip(first.end);
         self.scanner.skip_empty();
         Ok(value)
     }
