@@ -69,7 +69,8 @@ fn schema(input: &[u8]) {
     if let Ok(chart) = load_files(files, Compat::Helm4, &mut |_| {}) {
         let values = Value::from_iter([("a", Value::from("x")), ("n", Value::from(1.5))]);
         let composed = corten_chart::coalesce_values(&chart, &values, Compat::Helm4, &mut |_| {});
-        drop(corten_chart::validate_schemas(&chart, &composed, &|url| Err(format!("no {url}"))));
+        let composed = composed.unwrap_or_default();
+        drop(corten_chart::validate_schemas(&chart, &composed, &|url| Err(format!("no {url}")), &mut |_| {}));
     }
 }
 
