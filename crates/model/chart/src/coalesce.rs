@@ -5,6 +5,8 @@
 //! later, [`coalesce_tables`] is the rule for two tables alone. Untouched subtrees stay shared, so
 //! the work is linear in what the user's values and the defaults have in common.
 
+use std::sync::Arc;
+
 use corten_gostd::strconv;
 use corten_value::Value;
 
@@ -144,13 +146,16 @@ impl Composer<'_> {
     fn defaults(&mut self, chart: &Chart, values: &Table, path: &str) {
         let cleans = !self.merge && self.compat == Compat::Helm4;
         for (key, default) in chart.values.as_map().into_iter().flatten() {
+            if values.holds(key, default) {
+                continue;
+            }
             match values.get(key) {
                 None if cleans && default.is_null() => {}
                 None if cleans => {
                     let default = without_nulls(default).unwrap_or_else(|| default.clone());
-                    values.insert(key, Node::Value(default));
+                    values.insert_shared(Arc::clone(key), Node::Value(default));
                 }
-                None => values.insert(key, Node::Value(default.clone())),
+                None => values.insert_shared(Arc::clone(key), Node::Value(default.clone())),
                 Some(Node::Value(Value::Null)) if !self.merge => values.remove(key),
                 Some(Node::Value(_)) => {}
                 Some(Node::Table(table)) => match default {

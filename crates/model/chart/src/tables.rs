@@ -21,7 +21,16 @@ const DEEPEST: usize = 20_000;
 
 /// A mutable table; clones are the same table.
 #[derive(Clone, Default)]
-pub(crate) struct Table(Rc<RefCell<BTreeMap<Arc<str>, Node>>>);
+pub(crate) struct Table(Rc<RefCell<Inner>>);
+
+#[derive(Clone, Default)]
+struct Inner {
+    entries: BTreeMap<Arc<str>, Node>,
+    /// What the table was thawed from, as long as its own entries are those.
+    origin: Option<Arc<Map>>,
+    /// Whether all tables inside have identity.
+    is_open: bool,
+}
 
 /// An entry of a [`Table`].
 #[derive(Clone)]
@@ -38,18 +47,19 @@ pub(crate) struct Cycle;
 
 impl fmt::Debug for Table {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Table({} entries)", self.0.borrow().len())
+        write!(out, "Table({} entries)", self.0.borrow().entries.len())
     }
 }
 
 impl Table {
     /// A table with the entries of a value; empty for anything but a table.
     pub(crate) fn thaw(value: &Value) -> Self {
-        let entries = value.as_map().into_iter().flatten();
-        Self(Rc::new(RefCell::new(entries.map(|(key, value)| (Arc::clone(key), Node::Value(value.clone()))).collect())))
+        let Value::Map(map) = value else { return Self::default() };
+        let entries = map.iter().map(|(key, value)| (Arc::clone(key), Node::Value(value.clone()))).collect();
+        Self(Rc::new(RefCell::new(Inner { entries, origin: Some(Arc::clone(map)), is_open: false })))
     }
 
-    /// A deep copy as a value.
+    /// A deep copy as a value; what was not changed since [`Table::thaw`] is shared with it.
     pub(crate) fn freeze(&self) -> Result<Value, Cycle> {
         self.freeze_below(0)
     }
@@ -58,25 +68,45 @@ impl Table {
         if depth == DEEPEST {
             return Err(Cycle);
         }
-        let mut map = Map::new();
-        for (key, node) in self.0.borrow().iter() {
+        let inner = self.0.borrow();
+        let mut is_same = inner.origin.is_some();
+        let mut entries = Vec::with_capacity(inner.entries.len());
+        for (key, node) in &inner.entries {
             let value = match node {
                 Node::Value(value) => value.clone(),
-                Node::Table(table) => stacker::maybe_grow(64 << 10, 1 << 20, || table.freeze_below(depth + 1))?,
+                Node::Table(table) => {
+                    let value = stacker::maybe_grow(64 << 10, 1 << 20, || table.freeze_below(depth + 1))?;
+                    let before = inner.origin.as_ref().and_then(|origin| origin.get(key));
+                    is_same = is_same && before.is_some_and(|before| is_same_table(before, &value));
+                    value
+                }
             };
-            map.insert(Arc::clone(key), value);
+            entries.push((Arc::clone(key), value));
         }
-        Ok(Value::from(map))
+        Ok(match &inner.origin {
+            Some(origin) if is_same => Value::Map(Arc::clone(origin)),
+            _ => Value::from(Map::from_iter(entries)),
+        })
     }
 
     /// The entry, which for a table has identity from now on.
     pub(crate) fn get(&self, key: &str) -> Option<Node> {
-        let mut entries = self.0.borrow_mut();
-        let node = entries.get_mut(key)?;
+        let mut inner = self.0.borrow_mut();
+        let node = inner.entries.get_mut(key)?;
         if let Node::Value(value @ Value::Map(_)) = node {
             *node = Node::Table(Self::thaw(value));
         }
         Some(node.clone())
+    }
+
+    /// The entry as it is.
+    fn peek(&self, key: &str) -> Option<Node> {
+        self.0.borrow().entries.get(key).cloned()
+    }
+
+    /// Whether the entry is this very table, not touched since. Filling it from itself does nothing.
+    pub(crate) fn holds(&self, key: &str, value: &Value) -> bool {
+        matches!(self.0.borrow().entries.get(key), Some(Node::Value(ours)) if is_same_table(ours, value))
     }
 
     /// The table at `key`, when there is one.
@@ -88,20 +118,29 @@ impl Table {
     }
 
     pub(crate) fn insert(&self, key: &str, node: Node) {
-        self.0.borrow_mut().insert(key.into(), node);
+        self.insert_shared(key.into(), node);
+    }
+
+    /// [`Table::insert`] for a key that need not be copied.
+    pub(crate) fn insert_shared(&self, key: Arc<str>, node: Node) {
+        let mut inner = self.0.borrow_mut();
+        inner.origin = None;
+        inner.entries.insert(key, node);
     }
 
     pub(crate) fn remove(&self, key: &str) {
-        self.0.borrow_mut().remove(key);
+        let mut inner = self.0.borrow_mut();
+        inner.origin = None;
+        inner.entries.remove(key);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
+        self.0.borrow().entries.is_empty()
     }
 
     /// The keys as they are now.
     pub(crate) fn keys(&self) -> Vec<Arc<str>> {
-        self.0.borrow().keys().map(Arc::clone).collect()
+        self.0.borrow().entries.keys().map(Arc::clone).collect()
     }
 
     /// Go: `copyMap`: another table with the same entries, tables inside shared.
@@ -113,13 +152,31 @@ impl Table {
         Self(Rc::new(RefCell::new(self.0.borrow().clone())))
     }
 
+    /// Gives identity to all tables inside, so that another table can share them.
+    pub(crate) fn thaw_inside(&self) {
+        if std::mem::replace(&mut self.0.borrow_mut().is_open, true) {
+            return;
+        }
+        for key in self.keys() {
+            if let Some(table) = self.table(&key) {
+                stacker::maybe_grow(64 << 10, 1 << 20, || table.thaw_inside());
+            }
+        }
+    }
+
     /// Removes keys that hold null, at any depth.
     pub(crate) fn remove_nulls(&self) {
-        self.0.borrow_mut().retain(|_, node| match node {
-            Node::Value(Value::Null) => false,
+        let mut inner = self.0.borrow_mut();
+        let mut is_changed = false;
+        inner.entries.retain(|_, node| match node {
+            Node::Value(Value::Null) => {
+                is_changed = true;
+                false
+            }
             Node::Value(value) => {
                 if let Some(cleaned) = without_nulls(value) {
                     *value = cleaned;
+                    is_changed = true;
                 }
                 true
             }
@@ -128,43 +185,50 @@ impl Table {
                 true
             }
         });
+        if is_changed {
+            inner.origin = None;
+        }
     }
 
-    fn is_null(&self, key: &str) -> bool {
-        matches!(self.0.borrow().get(key), Some(Node::Value(Value::Null)))
+    fn null_keys(&self) -> Vec<Arc<str>> {
+        let inner = self.0.borrow();
+        let nulls = inner.entries.iter().filter(|(_, node)| matches!(node, Node::Value(Value::Null)));
+        nulls.map(|(key, _)| Arc::clone(key)).collect()
     }
 
-    /// Go: coalesce.go `coalesceTablesFullKey`: fills gaps of this table from `source`, which ends
-    /// up sharing tables with it. With `merge`, nulls stay.
+    /// Go: coalesce.go `coalesceTablesFullKey`: fills gaps of this table from `source`. Tables of
+    /// the source that have identity end up shared, others are copied. With `merge`, nulls stay.
     pub(crate) fn coalesce(&self, source: &Self, prefix: &str, merge: bool, warn: &mut dyn FnMut(Warning)) {
         if Rc::ptr_eq(&self.0, &source.0) {
             return;
         }
-        let set: Vec<bool> = source.keys().iter().map(|key| !source.is_null(key)).collect();
-        let was_set: BTreeMap<Arc<str>, bool> = source.keys().into_iter().zip(set).collect();
-        for key in self.keys() {
-            if self.is_null(&key) {
-                source.insert(&key, Node::Value(Value::Null));
+        let mut nullified = Vec::new();
+        for key in self.null_keys() {
+            if source.peek(&key).is_some_and(|node| !matches!(node, Node::Value(Value::Null))) {
+                nullified.push(Arc::clone(&key));
             }
+            source.insert_shared(key, Node::Value(Value::Null));
         }
         for key in source.keys() {
-            let Some(theirs) = source.get(&key) else { continue };
-            let Some(ours) = self.get(&key) else {
-                self.insert(&key, theirs);
-                continue;
-            };
+            let (Some(theirs), ours) = (source.peek(&key), self.peek(&key)) else { continue };
             let path = || if prefix.is_empty() { key.to_string() } else { format!("{prefix}.{key}") };
             match (ours, theirs) {
-                (Node::Value(Value::Null), _) if !merge && was_set.get(&key) == Some(&true) => self.remove(&key),
-                (Node::Table(ours), Node::Table(theirs)) => stacker::maybe_grow(64 << 10, 1 << 20, || {
-                    ours.coalesce(&theirs, &path(), merge, warn);
-                }),
-                (Node::Value(_), Node::Table(theirs)) => {
-                    let value = theirs.freeze().unwrap_or_default();
-                    let text = format!("cannot overwrite table with non table for {}", path());
-                    warn(Warning::info(format!("warning: {text} ({})", show("%v", &value))));
+                (None, theirs) => self.insert_shared(key, theirs),
+                (Some(Node::Value(Value::Null)), _) => {
+                    if !merge && nullified.binary_search(&key).is_ok() {
+                        self.remove(&key);
+                    }
                 }
-                (Node::Table(_), Node::Value(value)) if !value.is_null() => {
+                (Some(Node::Value(ours)), Node::Value(theirs)) if is_same_table(&ours, &theirs) => {}
+                (Some(Node::Table(_) | Node::Value(Value::Map(_))), Node::Table(_) | Node::Value(Value::Map(_))) => {
+                    let (Some(ours), Some(theirs)) = (self.table(&key), source.table(&key)) else { continue };
+                    stacker::maybe_grow(64 << 10, 1 << 20, || ours.coalesce(&theirs, &path(), merge, warn));
+                }
+                (Some(Node::Value(_)), theirs @ (Node::Table(_) | Node::Value(Value::Map(_)))) => {
+                    let text = format!("cannot overwrite table with non table for {}", path());
+                    warn(Warning::info(format!("warning: {text} ({})", show("%v", &theirs.freeze()))));
+                }
+                (Some(Node::Table(_) | Node::Value(Value::Map(_))), Node::Value(value)) if !value.is_null() => {
                     let text = format!("destination for {} is a table. Ignoring non-table value", path());
                     warn(Warning::info(format!("warning: {text} ({})", show("%v", &value))));
                 }
@@ -172,6 +236,19 @@ impl Table {
             }
         }
     }
+}
+
+impl Node {
+    fn freeze(&self) -> Value {
+        match self {
+            Self::Value(value) => value.clone(),
+            Self::Table(table) => table.freeze().unwrap_or_default(),
+        }
+    }
+}
+
+fn is_same_table(left: &Value, right: &Value) -> bool {
+    matches!((left, right), (Value::Map(left), Value::Map(right)) if Arc::ptr_eq(left, right))
 }
 
 /// The table without nulls at any depth; `None` when there are none, or it is no table.

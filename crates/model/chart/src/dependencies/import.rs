@@ -35,7 +35,10 @@ pub(super) fn process(chart: &mut Chart, compat: Compat, warn: &mut dyn FnMut(Wa
             let Some(import) = Import::read(&import) else { continue };
             resolved.push(import.to_value());
             match find(&own, &format!("{}.{}", dependency.name, import.child)) {
-                Ok(table) => imported.coalesce(&import.place(table), "", true, warn),
+                Ok(table) => {
+                    table.thaw_inside();
+                    imported.coalesce(&import.place(table), "", true, warn);
+                }
                 Err(key) => warn(import.missing(&dependency.name, &key, compat)),
             }
         }
