@@ -2,7 +2,7 @@ use std::net::ToSocketAddrs as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use corten_gostd::time::Zone;
-use corten_gotmpl::{KeyKind, LogLevel, World};
+use corten_gotmpl::{KeyKind, LogLevel, SignatureKind, World};
 use corten_value::Value;
 
 use crate::keys::KeyService;
@@ -59,6 +59,14 @@ impl World for HostWorld {
 
     fn expect_keys(&self, kind: KeyKind, count: usize) {
         self.keys.expect_keys(kind, count);
+    }
+
+    fn sign(&self, kind: SignatureKind, key: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {
+        crate::keys::sign(kind, key, message)
+    }
+
+    fn public_key(&self, kind: SignatureKind, key: &[u8]) -> Result<Vec<u8>, String> {
+        crate::keys::public_key(kind, key)
     }
 
     fn host_by_name(&self, name: &str) -> String {

@@ -1,7 +1,7 @@
 //! Encodings and digests of texts: Base64, Base32, Adler-32, SHA-1, SHA-256, SHA-512.
 
 mod base32;
-mod base64;
+pub(crate) mod base64;
 
 use corten_gotmpl::{Call, Error, Function, Type, Val};
 use data_encoding::{BASE32, BASE64, HEXLOWER};

@@ -8,6 +8,7 @@
 
 mod arguments;
 mod cast;
+mod crypto;
 mod date;
 mod deep_equal;
 mod dicts;

@@ -6,14 +6,15 @@
 use corten_gotmpl::{Call, Error, Function, Type, Val};
 
 use crate::{
-    date, dicts, encoding, flow, helm, json, lists, math, paths, random, regex, semver, strings, toml, types, urls,
-    yaml,
+    crypto, date, dicts, encoding, flow, helm, json, lists, math, paths, random, regex, semver, strings, toml, types,
+    urls, yaml,
 };
 
 /// The body of a function.
 pub(crate) type Body = fn(&mut Call<'_>, &[Val]) -> Result<Val, Error>;
 
 static FAMILIES: &[&[Function]] = &[
+    crypto::TABLE,
     date::TABLE,
     dicts::TABLE,
     encoding::TABLE,
@@ -33,7 +34,8 @@ static FAMILIES: &[&[Function]] = &[
     yaml::TABLE,
 ];
 
-const COUNT: usize = date::TABLE.len()
+const COUNT: usize = crypto::TABLE.len()
+    + date::TABLE.len()
     + dicts::TABLE.len()
     + encoding::TABLE.len()
     + flow::TABLE.len()

@@ -1,0 +1,140 @@
+//! Private keys and signatures.
+//!
+//! aws-lc makes RSA keys and all signatures; keys that must repeat for a seed, DSA keys and RSA
+//! keys of sizes that aws-lc refuses come from the pure crates. Announced keys are made on other
+//! threads while templates run.
+
+mod asymmetric;
+mod der;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use corten_gotmpl::KeyKind;
+
+pub(crate) use asymmetric::{public_key, sign};
+
+type Key = Result<Vec<u8>, String>;
+
+/// Makes keys, ahead of time where it is told to.
+#[derive(Debug)]
+pub(crate) struct KeyService {
+    seed: Option<u64>,
+    queues: RefCell<Vec<Queue>>,
+}
+
+/// The keys of one kind, numbered so that a seed gives the same keys in the same order.
+#[derive(Debug)]
+struct Queue {
+    kind: KeyKind,
+    /// The number of the key that is asked for next.
+    next: u64,
+    /// The number behind the last announced key.
+    announced: u64,
+    ready: BTreeMap<u64, Key>,
+    workers: Vec<Receiver<(u64, Key)>>,
+}
+
+impl KeyService {
+    /// A service whose keys repeat for the same seed.
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        Self { seed, queues: RefCell::default() }
+    }
+
+    /// Makes a key, or waits for one that was announced.
+    pub(crate) fn generate_key(&self, kind: KeyKind) -> Key {
+        let mut queues = self.queues.borrow_mut();
+        let queue = queue(&mut queues, kind);
+        let number = queue.next;
+        queue.next += 1;
+        let announced = if number < queue.announced { queue.wait_for(number) } else { None };
+        drop(queues);
+        announced.unwrap_or_else(|| asymmetric::generate(kind, self.seed, number))
+    }
+
+    /// Starts making that many keys.
+    pub(crate) fn expect_keys(&self, kind: KeyKind, count: usize) {
+        let mut queues = self.queues.borrow_mut();
+        let queue = queue(&mut queues, kind);
+        let first = queue.announced.max(queue.next);
+        queue.announced = first + u64::try_from(count).unwrap_or_default();
+        let counter = Arc::new(AtomicU64::new(first));
+        let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(count);
+        for _ in 0..workers {
+            let (sender, receiver) = mpsc::channel();
+            let (counter, end, seed) = (Arc::clone(&counter), queue.announced, self.seed);
+            let work = move || {
+                loop {
+                    let number = counter.fetch_add(1, Ordering::Relaxed);
+                    if number >= end || sender.send((number, asymmetric::generate(kind, seed, number))).is_err() {
+                        break;
+                    }
+                }
+            };
+            // Without a thread the key is made when it is asked for.
+            if thread::Builder::new().name("keys".to_owned()).spawn(work).is_ok() {
+                queue.workers.push(receiver);
+            }
+        }
+    }
+}
+
+fn queue(queues: &mut Vec<Queue>, kind: KeyKind) -> &mut Queue {
+    let position = queues.iter().position(|queue| queue.kind == kind).unwrap_or_else(|| {
+        queues.push(Queue { kind, next: 0, announced: 0, ready: BTreeMap::new(), workers: Vec::new() });
+        queues.len() - 1
+    });
+    &mut queues[position]
+}
+
+impl Queue {
+    /// The announced key of that number; `None` when no worker makes it.
+    fn wait_for(&mut self, number: u64) -> Option<Key> {
+        loop {
+            for worker in &self.workers {
+                self.ready.extend(worker.try_iter());
+            }
+            if let Some(key) = self.ready.remove(&number) {
+                return Some(key);
+            }
+            // A worker that is done closes its channel.
+            let Some(worker) = self.workers.first() else { return None };
+            match worker.recv() {
+                Ok((number, key)) => {
+                    self.ready.insert(number, key);
+                }
+                Err(_) => {
+                    self.workers.remove(0);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn announced_keys_repeat_for_a_seed() {
+        let draw = |announce: usize| {
+            let service = KeyService::new(Some(5));
+            service.expect_keys(KeyKind::EcdsaP256, announce);
+            [(); 3].map(|()| service.generate_key(KeyKind::EcdsaP256))
+        };
+        assert_eq!(draw(2), draw(0));
+        assert_ne!(draw(3)[0], draw(3)[1]);
+    }
+
+    #[test]
+    fn keys_differ_without_a_seed() {
+        let service = KeyService::new(None);
+        service.expect_keys(KeyKind::Ed25519, 1);
+        let keys = [(); 2].map(|()| service.generate_key(KeyKind::Ed25519));
+        assert!(keys[0].is_ok() && keys[0] != keys[1]);
+    }
+}
