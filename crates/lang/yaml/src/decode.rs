@@ -26,14 +26,14 @@ const SEGMENT: usize = 1024 * 1024;
 /// A decoded document.
 pub(crate) struct Decoded {
     pub(crate) raw: Raw,
-    /// Whether it is nested deeper than JSON may be; what lies deeper is left out.
-    pub(crate) too_deep: bool,
+    /// The bracket with which it becomes nested deeper than JSON may be; what lies deeper is left out.
+    pub(crate) too_deep: Option<char>,
 }
 
 /// Decodes a document.
 pub(crate) fn decode(document: &Document, mode: Mode) -> Result<Decoded, Error> {
     let Some(root) = document.root() else {
-        return Ok(Decoded { raw: Raw::Null, too_deep: false });
+        return Ok(Decoded { raw: Raw::Null, too_deep: None });
     };
     let mut decoder = Decoder {
         document,
@@ -42,7 +42,7 @@ pub(crate) fn decode(document: &Document, mode: Mode) -> Result<Decoded, Error> 
         alias_count: 0,
         alias_depth: 0,
         depth: 0,
-        too_deep: false,
+        too_deep: None,
         open_aliases: BTreeSet::new(),
         problems: Vec::new(),
     };
@@ -60,7 +60,7 @@ struct Decoder<'d> {
     alias_count: u32,
     alias_depth: u32,
     depth: usize,
-    too_deep: bool,
+    too_deep: Option<char>,
     open_aliases: BTreeSet<NodeId>,
     problems: Vec<String>,
 }
@@ -78,11 +78,11 @@ impl Decoder<'_> {
                 self.close_alias(id);
                 raw
             }
-            NodeKind::Sequence(items) => self.nested(|decoder| {
+            NodeKind::Sequence(items) => self.nested('[', |decoder| {
                 let items: Result<Vec<Raw>, Error> = items.iter().map(|item| decoder.node(*item)).collect();
                 Ok(Raw::List(items?))
             }),
-            NodeKind::Mapping(_) => self.nested(|decoder| {
+            NodeKind::Mapping(_) => self.nested('{', |decoder| {
                 let mut map = RawMap::new();
                 decoder.mapping(id, &mut map)?;
                 Ok(Raw::Map(map))
@@ -90,9 +90,9 @@ impl Decoder<'_> {
         }
     }
 
-    fn nested(&mut self, decode: impl FnOnce(&mut Self) -> Result<Raw, Error>) -> Result<Raw, Error> {
+    fn nested(&mut self, bracket: char, decode: impl FnOnce(&mut Self) -> Result<Raw, Error>) -> Result<Raw, Error> {
         if self.depth >= MAX_JSON_DEPTH {
-            self.too_deep = true;
+            self.too_deep.get_or_insert(bracket);
             return Ok(Raw::Null);
         }
         self.depth += 1;

@@ -92,30 +92,16 @@ fn invalid_utf8(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// 1 for bytes that may belong to a character which YAML does not allow.
-const SUSPECT: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = 1;
-        byte += 1;
-    }
-    table[b'\t' as usize] = 0;
-    table[b'\n' as usize] = 0;
-    table[b'\r' as usize] = 0;
-    table[0x7F] = 1;
-    table[0xC2] = 1;
-    table[0xEF] = 1;
-    table
-};
-
 /// The offset of the first character that YAML does not allow.
 pub(crate) fn find_control(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut start = 0;
     for chunk in bytes.chunks(256) {
-        // A table without branches is quick enough: almost all chunks end here.
-        let suspect = chunk.iter().fold(0, |found, &byte| found | SUSPECT[usize::from(byte)]) != 0;
+        // Sums instead of branches, so that this is vectorised: almost all chunks end here.
+        let suspect = chunk.iter().fold(0_u8, |found, &byte| {
+            let is_break_or_tab = u8::from(byte == b'\n') | u8::from(byte == b'\t') | u8::from(byte == b'\r');
+            found | (u8::from(byte < 0x20) & !is_break_or_tab) | u8::from(byte >= 0x7F)
+        }) != 0;
         if suspect && let Some(at) = find_control_slowly(bytes, start, start + chunk.len()) {
             return Some(at);
         }

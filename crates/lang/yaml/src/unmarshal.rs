@@ -70,10 +70,10 @@ fn to_json(text: &[u8], target: Option<&'static Target>, mode: Mode) -> Result<V
     let document = document::compose(&source).map_err(converting)?;
     let decoded = nodes::decode(&document, mode).map_err(converting)?;
     let value = nodes::to_value(&decoded.raw, target).map_err(converting)?;
-    if decoded.too_deep {
-        return Err(unmarshaling(Error::new("exceeded max depth")));
+    match decoded.too_deep {
+        Some(bracket) => Err(unmarshaling(Error::new(format!("invalid character '{bracket}' exceeded max depth")))),
+        None => Ok(value),
     }
-    Ok(value)
 }
 
 fn unmarshaling(error: Error) -> Error {

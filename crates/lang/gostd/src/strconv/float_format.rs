@@ -68,6 +68,8 @@ pub fn format_float(value: f64, format: u8, precision: Option<usize>, bits: u8) 
 
 /// Go: `strconv.AppendFloat`; see [`format_float`].
 pub fn append_float(out: &mut Vec<u8>, value: f64, format: u8, precision: Option<usize>, bits: u8) {
+    // Go: rounds to 32 bits first, so that what is too large for them is infinite.
+    let value = if bits == 32 { f64::from(to_single(value)) } else { value };
     if value.is_nan() {
         return out.extend_from_slice(b"NaN");
     }
