@@ -214,7 +214,18 @@ fn key_text(text: &str, style: Style) -> Option<Cow<'_, str>> {
         Scalar::String | Scalar::Timestamp => Some(Cow::Borrowed(text)),
         Scalar::Bool(truth) => Some(Cow::Borrowed(if truth { "true" } else { "false" })),
         Scalar::Int(number) => Some(Cow::Owned(number.to_string())),
-        Scalar::Float(number) if number.is_finite() => Some(Cow::Owned(strconv::format_float(number, b'g', None, 32))),
+        Scalar::Float(number) => Some(Cow::Owned(float_key(number))),
         _ => None,
+    }
+}
+
+/// Go: the text of a float that is a key.
+pub(crate) fn float_key(number: f64) -> String {
+    let text = strconv::format_float(number, b'g', None, 32);
+    match text.as_str() {
+        "+Inf" => ".inf".to_owned(),
+        "-Inf" => "-.inf".to_owned(),
+        "NaN" => ".nan".to_owned(),
+        _ => text,
     }
 }

@@ -6,7 +6,7 @@ use corten_gostd::strconv;
 use corten_value::{Map, Value};
 
 use super::{Key, RED_ZONE, Raw, RawMap, SEGMENT};
-use crate::direct::scalar_value;
+use crate::direct::{float_key, scalar_value};
 use crate::resolve::Scalar;
 use crate::{Error, Target};
 
@@ -82,16 +82,6 @@ fn convert_map(map: &RawMap, target: Option<&'static Target>, is_finite: &mut bo
         out.insert(text, value);
     }
     Ok(Value::from(out))
-}
-
-fn float_key(number: f64) -> String {
-    let text = strconv::format_float(number, b'g', None, 32);
-    match text.as_str() {
-        "+Inf" => ".inf".to_owned(),
-        "-Inf" => "-.inf".to_owned(),
-        "NaN" => ".nan".to_owned(),
-        _ => text,
-    }
 }
 
 fn unsupported_key(kind: &str, key: &Key, value: &Raw) -> Error {
