@@ -1,3 +1,7 @@
+use std::rc::Rc;
+
+use corten_gostd::regexp::{Regexp, SyntaxError};
+
 use crate::{Error, Text, Type, Val, World};
 
 /// An entry of a function table: what a template may call by name.
@@ -40,6 +44,9 @@ pub trait Engine {
     /// Parses and executes `text` on `data` in an overlay of the namespace. Helm: `tplFun`, errors
     /// and removal of `<no value>` included.
     fn tpl(&mut self, text: &Text, data: &Val) -> Result<Text, Error>;
+
+    /// The compiled expression, kept between calls.
+    fn regexp(&mut self, pattern: &Text) -> Result<Rc<Regexp>, SyntaxError>;
 
     /// Helm: `Engine.LintMode`, in which `required` and `fail` do not fail.
     fn lint_mode(&self) -> bool;

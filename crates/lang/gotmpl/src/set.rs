@@ -9,6 +9,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use corten_gostd::regexp::{Regexp, SyntaxError};
+
 use crate::exec::Execution;
 use crate::functions::Functions;
 use crate::parse::{Definitions, parse};
@@ -76,7 +78,12 @@ pub struct TemplateSet {
     references: BTreeSet<&'static str>,
     /// Texts that `tpl` has executed.
     tpl_texts: RefCell<BTreeMap<Text, Rc<Tpl>>>,
+    /// Expressions that templates have used.
+    regexps: RefCell<BTreeMap<Text, Rc<Regexp>>>,
 }
+
+/// How many compiled expressions are kept; charts that make up new ones do not grow without end.
+const MAX_REGEXPS: usize = 256;
 
 /// A parsed text of `tpl`.
 #[derive(Debug)]
@@ -110,6 +117,7 @@ impl TemplateSet {
             next_site: Cell::new(0),
             references: BTreeSet::new(),
             tpl_texts: RefCell::default(),
+            regexps: RefCell::default(),
         }
     }
 
@@ -192,5 +200,19 @@ impl TemplateSet {
         let parsed = Rc::new(Tpl { main, definitions });
         self.tpl_texts.borrow_mut().insert(text.clone(), Rc::clone(&parsed));
         Ok(parsed)
+    }
+
+    /// The compiled expression. Compiling costs far more than matching, and charts use few.
+    pub(crate) fn regexp(&self, pattern: &Text) -> Result<Rc<Regexp>, SyntaxError> {
+        if let Some(regexp) = self.regexps.borrow().get(pattern) {
+            return Ok(Rc::clone(regexp));
+        }
+        let regexp = Rc::new(Regexp::compile(pattern.as_bytes())?);
+        let mut kept = self.regexps.borrow_mut();
+        if kept.len() >= MAX_REGEXPS {
+            kept.clear();
+        }
+        kept.insert(pattern.clone(), Rc::clone(&regexp));
+        Ok(regexp)
     }
 }

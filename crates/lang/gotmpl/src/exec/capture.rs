@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use corten_gostd::regexp::{Regexp, SyntaxError};
 use corten_gostd::strconv;
 
 use crate::emissions::{Capture, Emission, Use};
@@ -43,6 +44,10 @@ impl Engine for Execution<'_, '_> {
         }
         let text = self.cut(mark, false);
         outcome.map(|()| text)
+    }
+
+    fn regexp(&mut self, pattern: &Text) -> Result<Rc<Regexp>, SyntaxError> {
+        self.set.regexp(pattern)
     }
 
     fn tpl(&mut self, text: &Text, data: &Val) -> Result<Text, Error> {
