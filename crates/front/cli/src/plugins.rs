@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::paths;
+use corten_gostd::semver::Version;
 use corten_value::Value;
 
 use crate::settings::Settings;
@@ -36,9 +37,16 @@ fn installed(settings: &Settings) -> Vec<Value> {
 }
 
 /// Name and short help of a plugin that adds a command; those of Helm 3 have neither type nor API version.
+/// Plugins that Helm would refuse to load count as not installed.
 fn command_plugin(metadata: &Value) -> Option<(String, String)> {
     let text = |path: &str| metadata.at(path).and_then(Value::as_str).unwrap_or_default();
     let name = text("name").to_owned();
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    let version = text("version");
+    let is_version = Version::parse_strict(version).is_ok() || version.is_empty() && text("apiVersion").is_empty();
+    if !is_name || !is_version {
+        return None;
+    }
     match text("apiVersion") {
         "" if metadata.get("downloaders").is_none() => Some((name, text("usage").to_owned())),
         "v1" if text("type") == "cli/v1" => Some((name, text("config.shortHelp").to_owned())),

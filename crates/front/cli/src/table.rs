@@ -46,7 +46,7 @@ pub struct Command {
     pub job: Job,
     /// The commands below it, sorted by name.
     pub commands: &'static [&'static Command],
-    /// The Helm version that brought it, or ours.
+    /// The Helm version that brought it, empty where that was not looked up.
     pub since: &'static str,
 }
 
@@ -65,7 +65,7 @@ pub(crate) const COMMAND: Command = Command {
     candidates: Candidates::Default,
     job: Job::Group,
     commands: &[],
-    since: "2.0",
+    since: "",
 };
 
 /// How many arguments a command takes; the wording of the refusal is Helm's `require` package.
@@ -217,7 +217,7 @@ pub struct Flag {
     pub hidden: bool,
     /// What completes its value.
     pub values: Choices,
-    /// The version that brought it.
+    /// The Helm version that brought it, or ours; empty where that was not looked up.
     pub since: &'static str,
 }
 
@@ -324,7 +324,7 @@ impl Flag {
             deprecated: "",
             hidden: false,
             values: Choices::Default,
-            since: "2.0",
+            since: "",
         }
     }
 
@@ -476,3 +476,61 @@ const COMMANDS: &[&Command] = &[
     &chart::VERIFY,
     &setup::VERSION,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn all() -> Vec<(String, &'static Command)> {
+        let mut found = vec![("helm".to_owned(), &ROOT)];
+        let mut at = 0;
+        while let Some((path, command)) = found.get(at).cloned() {
+            found.extend(command.commands.iter().map(|below| (format!("{path} {}", below.name), *below)));
+            at += 1;
+        }
+        found
+    }
+
+    #[test]
+    fn every_command_is_documented_and_stands_once() {
+        for (path, command) in all() {
+            assert!(command.usage.starts_with(command.name), "{path}");
+            assert!(!command.short.is_empty(), "{path}");
+            let names: Vec<&str> = command.commands.iter().map(|below| below.name).collect();
+            assert!(names.is_sorted(), "{path}: help lists commands by name");
+            let words = command.commands.iter().flat_map(|below| below.aliases.iter().chain([&below.name]));
+            let words: Vec<&&str> = words.collect();
+            assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len(), "{path}: a word selects two commands");
+        }
+    }
+
+    #[test]
+    fn every_flag_is_documented_and_stands_once() {
+        for (path, command) in all() {
+            let own = command.own_flags();
+            let global = ROOT.own_flags().filter(|_| command.name != ROOT.name);
+            let (mut names, mut letters) = (BTreeSet::from(["help"]), BTreeSet::from(['h']));
+            for flag in own.chain(global) {
+                assert!(!flag.usage.is_empty(), "{path} --{}", flag.name);
+                assert!(names.insert(flag.name), "{path} --{}", flag.name);
+                assert!(flag.letter.is_none_or(|letter| letters.insert(letter)), "{path} --{}", flag.name);
+                assert_eq!(flag.name, flag.name.to_lowercase().replace('_', "-"), "{path}");
+            }
+            for name in command.exclusive.iter().copied().flatten() {
+                assert!(names.contains(name), "{path}: --{name} is in a group but no flag");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_name_the_program_by_its_placeholder() {
+        for (path, command) in all() {
+            let texts = [command.short, command.long].into_iter().chain(command.own_flags().map(|flag| flag.usage));
+            for text in texts {
+                assert!(!text.contains("helm template") && !text.contains("helm install"), "{path}: {text}");
+            }
+        }
+    }
+}

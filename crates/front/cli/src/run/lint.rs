@@ -1,11 +1,135 @@
-//! `lint` checks a chart.
+//! `lint` checks charts, in folders and archives.
 
-use crate::flags::FlagSet;
-use crate::session::{Failure, Session};
+mod facts;
+
+use std::path::Path;
+
+use corten_actions::{DryRunOptions, LintOptions, LintResult};
+use corten_diag::{Diagnostic, Severity, Sources};
+use corten_gotmpl::World;
+use corten_host::Loader;
+use corten_value::Value;
 
 use super::chart_source;
+use super::report::{self, Style};
+use crate::flags::FlagSet;
+use crate::session::{Failure, Session};
+use crate::{kube, paths};
 
-pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, _arguments: &[String]) -> Result<(), Failure> {
-    let _world = chart_source::world(session, flags)?;
-    Err(Failure::Error("the linter is not wired in yet".to_owned()))
+pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[String]) -> Result<(), Failure> {
+    let compat = chart_source::compat(flags)?;
+    let style = report::style(session, flags)?;
+    let kube_version = chart_source::kube_version(flags)?;
+    let mut charts = arguments.to_vec();
+    if flags.is_on("with-subcharts") {
+        for chart in arguments {
+            add_subcharts(Path::new(&paths::join(&[chart, "charts"])), &mut charts);
+        }
+    }
+    let world = chart_source::world(session, flags)?;
+    let values = chart_source::values(flags, compat).map_err(|error| error.to_string())?;
+    let options = LintOptions {
+        namespace: kube::namespace(session),
+        kube_version,
+        skip_schema_validation: flags.is_on("skip-schema-validation"),
+        compat,
+    };
+    let results: Vec<(String, LintResult)> = charts
+        .into_iter()
+        .map(|chart| {
+            let result = match facts::read(&chart, compat) {
+                Ok(facts) => corten_actions::lint(&facts, &values, &options, &world),
+                Err(error) => LintResult::failed(error),
+            };
+            (chart, result)
+        })
+        .collect();
+    let report = corten_actions::report(&results, flags.is_on("strict"), flags.is_on("quiet"));
+    if matches!(style, Style::Helm | Style::Full | Style::Github) {
+        session.print_bytes(&report.output)?;
+    }
+    if style != Style::Helm {
+        let (findings, sources) = findings(&results, style, &values, &options, &world);
+        let text = report::render(session, style, &findings, &sources);
+        session.print(&text)?;
+    }
+    match report.error {
+        None => Ok(()),
+        Some(_) if matches!(style, Style::Json | Style::Sarif) => Err(Failure::Silent),
+        Some(error) => Err(Failure::Error(error)),
+    }
+}
+
+/// The charts below a charts/ folder, in the order of a walk through it. Go: filepath.Walk.
+fn add_subcharts(folder: &Path, charts: &mut Vec<String>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut entries: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    entries.sort_unstable();
+    for path in entries {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name == "Chart.yaml" {
+            charts.push(folder.to_string_lossy().into_owned());
+        } else if facts::is_archive(&name) {
+            charts.push(path.to_string_lossy().into_owned());
+        }
+        if path.is_dir() && !path.is_symlink() {
+            add_subcharts(&path, charts);
+        }
+    }
+}
+
+/// What the linter said as diagnostics, and with it every finding of a render with its place.
+fn findings(
+    results: &[(String, LintResult)],
+    style: Style,
+    values: &Value,
+    options: &LintOptions,
+    world: &dyn World,
+) -> (Vec<Diagnostic>, Sources) {
+    let mut findings = Vec::new();
+    let mut sources = Sources::default();
+    for (path, result) in results {
+        // People read what the linter said above; machines get it here.
+        if style != Style::Full {
+            findings
+                .extend(result.error.iter().map(|error| Diagnostic::new("CT0400", Severity::Error, error.as_str())));
+            findings.extend(result.messages.iter().map(|message| {
+                let severity = match message.severity {
+                    corten_actions::Severity::Info => Severity::Info,
+                    corten_actions::Severity::Warning => Severity::Warning,
+                    corten_actions::Severity::Error => Severity::Error,
+                };
+                let file = paths::join(&[path, &message.path]);
+                let text = std::fs::read_to_string(&file).unwrap_or_default();
+                let source = sources.add(file, text);
+                let message = String::from_utf8_lossy(&message.text).into_owned();
+                Diagnostic::new("CT0401", severity, message).label(source, 0..0, "")
+            }));
+        }
+        if style == Style::Full
+            && result.messages.iter().any(|message| message.severity == corten_actions::Severity::Error)
+            && let Ok(chart) = chart_source::load(Path::new(path), Loader::Plain, options.compat, world)
+        {
+            let diagnosis = corten_actions::diagnose(chart, values.clone(), &dry_run(options), world);
+            // The numbers of sources hold for their own texts only.
+            if findings.is_empty() {
+                (findings, sources) = (diagnosis.findings, diagnosis.sources);
+            }
+        }
+    }
+    (findings, sources)
+}
+
+/// The release that the linter renders.
+fn dry_run(options: &LintOptions) -> DryRunOptions {
+    DryRunOptions {
+        release_name: "test-release".to_owned(),
+        namespace: options.namespace.clone(),
+        kube_version: options.kube_version.clone(),
+        api_versions: Vec::new(),
+        is_upgrade: false,
+        skip_schema_validation: options.skip_schema_validation,
+        enable_dns: false,
+        compat: options.compat,
+    }
 }

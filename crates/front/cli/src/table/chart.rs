@@ -26,6 +26,7 @@ already are overwritten when they are part of the chart, and left alone otherwis
     flags: &[&[flags::CHART_API_VERSION, flags::STARTER]],
     candidates: Candidates::File,
     job: Job::Create,
+    since: "2.0",
     ..COMMAND
 };
 
@@ -57,6 +58,7 @@ a repository you have added ('@name' or 'alias:name'), or a directory ('file://'
 "#,
     arguments: Arguments::None,
     commands: &[&DEPENDENCY_BUILD, &DEPENDENCY_LIST, &DEPENDENCY_UPDATE],
+    since: "2.0",
     ..COMMAND
 };
 
@@ -125,6 +127,7 @@ convention as [WARNING], and advice as [INFO].
         &[flags::KUBE_VERSION_LINT, flags::QUIET, flags::SKIP_SCHEMA_VALIDATION, flags::STRICT, flags::WITH_SUBCHARTS],
     ],
     job: Job::Lint,
+    since: "2.0",
     ..COMMAND
 };
 
@@ -157,6 +160,7 @@ Write a chart directory as an archive, NAME-VERSION.tgz.
         flags::VERSION_PACKAGE,
     ]],
     job: Job::Missing(Need::Packages),
+    since: "2.0",
     ..COMMAND
 };
 
@@ -258,5 +262,6 @@ Other commands do the same with '--verify'. Sign with '{me} package --sign'.
     flags: &[&[flags::KEYRING_VERIFY]],
     candidates: Candidates::File,
     job: Job::Missing(Need::Packages),
+    since: "2.0",
     ..COMMAND
 };

@@ -11,6 +11,7 @@ Show what is stored of a release: its values, manifest, notes, hooks and metadat
 ",
     arguments: Arguments::None,
     commands: &[&GET_ALL, &GET_HOOKS, &GET_MANIFEST, &GET_METADATA, &GET_NOTES, &GET_VALUES],
+    since: "2.0",
     ..COMMAND
 };
 
@@ -115,6 +116,7 @@ At most 256 revisions are shown; '--max' changes that.
     flags: &[&[flags::MAX, flags::OUTPUT]],
     candidates: Candidates::Release,
     job: Job::Missing(Need::Cluster),
+    since: "2.0",
     ..COMMAND
 };
 
@@ -169,6 +171,7 @@ provenance file that a trusted key signed.
     exclusive: &[&["force", "force-conflicts"], &["force-replace", "force-conflicts"]],
     candidates: Candidates::Install,
     job: Job::Missing(Need::Cluster),
+    since: "2.0",
     ..COMMAND
 };
 
@@ -211,6 +214,7 @@ page through more.
     ]],
     candidates: Candidates::NoMore,
     job: Job::Missing(Need::Cluster),
+    since: "2.0",
     ..COMMAND
 };
 
@@ -240,6 +244,7 @@ Bring a release back to an earlier revision: the one before, or the one named.
     exclusive: &[&["force", "force-conflicts"], &["force-replace", "force-conflicts"]],
     candidates: Candidates::Rollback,
     job: Job::Missing(Need::Cluster),
+    since: "2.0",
     ..COMMAND
 };
 
@@ -255,6 +260,7 @@ resources, last test run and notes.
     flags: &[&[flags::OUTPUT, flags::REVISION_STATUS]],
     candidates: Candidates::Release,
     job: Job::Missing(Need::Cluster),
+    since: "2.0",
     ..COMMAND
 };
 
@@ -306,7 +312,7 @@ before; a flag given several times is read from left to right:
     exclusive: &[&["force", "force-conflicts"], &["force-replace", "force-conflicts"], &["validate", "dry-run"]],
     candidates: Candidates::Install,
     job: Job::Template,
-    since: "3.0",
+    since: "2.7",
     ..COMMAND
 };
 
@@ -321,6 +327,7 @@ Run the tests of an installed release, which its chart brought along.
     flags: &[&[flags::FILTER_TEST, flags::LOGS, flags::TIMEOUT_ROLLBACK]],
     candidates: Candidates::Release,
     job: Job::Missing(Need::Cluster),
+    since: "2.2",
     ..COMMAND
 };
 
@@ -409,5 +416,6 @@ clear text, unless '--hide-secret' is given.
     exclusive: &[&["force", "force-conflicts"], &["force-replace", "force-conflicts"]],
     candidates: Candidates::Upgrade,
     job: Job::Missing(Need::Cluster),
+    since: "2.0",
     ..COMMAND
 };

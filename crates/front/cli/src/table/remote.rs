@@ -10,6 +10,7 @@ pub(super) static PLUGIN: Command = Command {
 Manage plugins: programs that add commands to {me}.
 ",
     commands: &[&PLUGIN_INSTALL, &PLUGIN_LIST, &PLUGIN_PACKAGE, &PLUGIN_UNINSTALL, &PLUGIN_UPDATE, &PLUGIN_VERIFY],
+    since: "2.3",
     ..COMMAND
 };
 
@@ -151,7 +152,7 @@ Upload a chart archive to a registry, with its provenance file where there is on
     ]],
     candidates: Candidates::Push,
     job: Job::Missing(Need::Network),
-    since: "3.8",
+    since: "3.0",
     ..COMMAND
 };
 
@@ -163,7 +164,7 @@ pub(super) static REGISTRY: Command = Command {
 Log in to registries, and out of them.
 ",
     commands: &[&REGISTRY_LOGIN, &REGISTRY_LOGOUT],
-    since: "3.8",
+    since: "3.0",
     ..COMMAND
 };
 
@@ -214,6 +215,7 @@ Add, list, refresh and remove chart repositories, and write the index of your ow
 ",
     arguments: Arguments::None,
     commands: &[&REPO_ADD, &REPO_INDEX, &REPO_LIST, &REPO_REMOVE, &REPO_UPDATE],
+    since: "2.0",
     ..COMMAND
 };
 
@@ -306,6 +308,7 @@ pub(super) static SEARCH: Command = Command {
 Look for charts, in the Artifact Hub or in the repositories you added.
 ",
     commands: &[&SEARCH_HUB, &SEARCH_REPO],
+    since: "2.0",
     ..COMMAND
 };
 

@@ -11,6 +11,7 @@ Print a script that completes {me} commands, for the shell named.
 ",
     arguments: Arguments::None,
     commands: &[&COMPLETION_BASH, &COMPLETION_FISH, &COMPLETION_POWERSHELL, &COMPLETION_ZSH],
+    since: "2.2",
     ..COMMAND
 };
 
@@ -114,7 +115,7 @@ completion script for bash.
     flags: &[&[flags::DIR, flags::GENERATE_HEADERS, flags::TYPE]],
     candidates: Candidates::NoMore,
     job: Job::Docs,
-    since: "2.0",
+    since: "2.1",
     ..COMMAND
 };
 
@@ -128,7 +129,7 @@ Print the settings in force, as environment variables; with a name, only its val
     arguments: Arguments::AtMost(1),
     candidates: Candidates::Environment,
     job: Job::Environment,
-    since: "2.14",
+    since: "3.0",
     ..COMMAND
 };
 
@@ -150,6 +151,7 @@ and .KubeClientVersion: --template='Version: {{.Version}}' prints 'Version: v3.2
     flags: &[&[flags::SHORT_VERSION, flags::TEMPLATE_VERSION]],
     candidates: Candidates::NoMore,
     job: Job::Version,
+    since: "2.0",
     ..COMMAND
 };
 

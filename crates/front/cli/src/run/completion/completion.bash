@@ -5,17 +5,22 @@
 # 2 no space, 4 no files, 8 files by extension, 16 directories, 32 keep the order).
 
 __{me}_words() {
-    # Joins what readline split at "=" and ":", where bash-completion is there to help.
-    if declare -F _comp_initialize >/dev/null 2>&1; then
-        local was_split comp_args
-        _comp_initialize -n "=:" -- "$@"
-    elif declare -F _init_completion >/dev/null 2>&1; then
-        _init_completion -n "=:" || return 1
-    else
-        words=("${COMP_WORDS[@]}")
-        cword=$COMP_CWORD
-        cur=${COMP_WORDS[COMP_CWORD]}
-    fi
+    # Readline splits at "=" and ":" as well; words that touch in the line are one word here.
+    local word rest bare skipped position=0 i
+    words=()
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        rest=${COMP_LINE:position}
+        bare=${rest#"${rest%%[![:space:]]*}"}
+        skipped=$((${#rest} - ${#bare}))
+        if ((i > 0 && skipped == 0)); then
+            words[${#words[@]}-1]+=$word
+        else
+            words+=("$word")
+        fi
+        ((position += skipped + ${#word}))
+    done
+    cword=$((${#words[@]} - 1))
 }
 
 __{me}_pick_directories() {
@@ -75,9 +80,10 @@ __{me}_offer() {
 }
 
 __start_{me}() {
-    local cur prev words cword split
+    local cur cword
+    local -a words
     COMPREPLY=()
-    __{me}_words "$@" || return
+    __{me}_words
 
     local -a line=("${words[@]:0:cword+1}")
     local typed=${line[cword]}
