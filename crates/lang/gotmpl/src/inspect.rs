@@ -2,7 +2,7 @@
 
 use crate::lex::{Lexer, TokenKind};
 use crate::tree::node_string;
-use crate::{Text, TemplateSet};
+use crate::{TemplateSet, Text};
 
 /// A token of a template's text.
 #[derive(Clone, Debug, PartialEq, Eq)]

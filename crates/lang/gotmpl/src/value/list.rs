@@ -15,6 +15,16 @@ struct Repr {
     is_nil: bool,
 }
 
+impl Drop for Repr {
+    /// Templates can nest lists without limit, and dropping them recurses.
+    fn drop(&mut self) {
+        let items = std::mem::take(&mut self.items);
+        if !items.is_empty() {
+            stacker::maybe_grow(32 * 1024, 1024 * 1024, || drop(items));
+        }
+    }
+}
+
 impl List {
     /// A slice of a type.
     pub fn new(list_type: &'static ListType, items: Vec<Val>) -> Self {

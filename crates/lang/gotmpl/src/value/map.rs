@@ -22,6 +22,16 @@ struct Entries {
     is_nil: bool,
 }
 
+impl Drop for Entries {
+    /// Templates can nest maps without limit, and dropping them recurses.
+    fn drop(&mut self) {
+        let entries = std::mem::take(self.cell.get_mut());
+        if !entries.is_empty() {
+            stacker::maybe_grow(32 * 1024, 1024 * 1024, || drop(entries));
+        }
+    }
+}
+
 impl Map {
     /// A map of a type.
     pub fn new(map_type: &'static MapType, entries: MapEntries) -> Self {

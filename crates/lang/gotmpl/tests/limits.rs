@@ -1,0 +1,137 @@
+//! Nothing that a template does overflows the stack; what a run notes is right.
+
+use corten_gotmpl::{
+    Call, Emissions, Error, Function, Map, MissingKey, Observer, Options, Output, TemplateSet, Text, Type, Val,
+};
+use corten_testkit::FixedWorld;
+
+type Body = fn(&mut Call<'_>, &[Val]) -> Result<Val, Error>;
+
+const fn function(name: &'static str, params: &'static [Type], variadic: bool, call: Body) -> Function {
+    Function { name, doc: "", example: ("", ""), params, variadic, call }
+}
+
+static FUNCTIONS: &[Function] = &[
+    function("include", &[Type::String, Type::Any], false, |call, args| {
+        call.engine.include(&args[0].as_text().cloned().unwrap_or_default(), &args[1]).map(Val::Str)
+    }),
+    function("list", &[Type::Any], true, |_, args| Ok(Val::list(args.to_vec()))),
+    function("tpl", &[Type::String, Type::Any], false, |call, args| {
+        call.engine.tpl(&args[0].as_text().cloned().unwrap_or_default(), &args[1]).map(Val::Str)
+    }),
+];
+
+fn set() -> TemplateSet {
+    TemplateSet::new(FUNCTIONS, Options { missing_key: MissingKey::Zero, lint_mode: false, enable_dns: false })
+}
+
+fn render(text: &str, data: &Val) -> Result<String, String> {
+    let mut set = set();
+    set.parse("t", text).map_err(|error| error.to_string())?;
+    let bytes = set.render("t", data, &FixedWorld::default()).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| error.to_string())
+}
+
+fn table(entries: &[(&str, Val)]) -> Val {
+    Val::Map(Map::any(entries.iter().map(|(key, value)| (Text::from(*key), value.clone())).collect()))
+}
+
+#[test]
+fn template_depth_ends_as_in_go() {
+    let error = render("{{define \"r\"}}{{template \"r\" .}}{{end}}{{template \"r\" .}}", &Val::Nil).unwrap_err();
+    assert_eq!(
+        error,
+        "template: t:1:25: executing \"r\" at <{{template \"r\" .}}>: exceeded maximum template depth (100000)"
+    );
+}
+
+#[test]
+fn include_depth_ends_as_in_helm() {
+    let error = render("{{define \"r\"}}{{include \"r\" .}}{{end}}{{include \"r\" .}}", &Val::Nil).unwrap_err();
+    let end = "error calling include: rendering template has a nested reference name: r: unable to execute template";
+    assert!(error.ends_with(end), "{}", &error[error.len() - 200..]);
+    assert_eq!(error.matches("error calling include").count(), 1002);
+}
+
+#[test]
+fn tpl_without_end_is_an_error() {
+    let data = table(&[("t", Val::str("{{ tpl .t . }}"))]);
+    let error = render("{{ tpl .t . }}", &data).unwrap_err();
+    assert!(error.ends_with("tpl calls itself more than 1000 times"));
+}
+
+#[test]
+fn parentheses_end_as_in_go() {
+    let deep = |depth: usize| format!("{{{{ {}1{} }}}}", "(".repeat(depth), ")".repeat(depth));
+    assert_eq!(render(&deep(10_000), &Val::Nil), Ok("1".to_owned()));
+    assert_eq!(render(&deep(10_001), &Val::Nil), Err("template: t:1: max expression depth exceeded".to_owned()));
+}
+
+#[test]
+fn nested_and_chained_branches_have_no_limit() {
+    let depth = 50_000;
+    let nested = format!("{}x{}", "{{if 1}}".repeat(depth), "{{end}}".repeat(depth));
+    assert_eq!(render(&nested, &Val::Nil), Ok("x".to_owned()));
+    let chained = format!("{{{{if 0}}}}{}{{{{else}}}}y{{{{end}}}}", "{{else if 0}}".repeat(depth));
+    assert_eq!(render(&chained, &Val::Nil), Ok("y".to_owned()));
+}
+
+#[test]
+fn deep_lists_are_dropped_without_recursion() {
+    let deep = "{{ $x := list }}{{ range 300000 }}{{ $x = list $x }}{{ end }}{{ len $x }}";
+    assert_eq!(render(deep, &Val::Nil), Ok("1".to_owned()));
+}
+
+#[test]
+fn emissions_lead_to_templates() {
+    let mut set = set();
+    set.parse("helper", "{{ define \"h\" }}one\n{{ .a }}{{ end }}").unwrap();
+    set.parse("t", "{{ .none }}head\n{{ include \"h\" . }}\ntail").unwrap();
+    let data = table(&[("a", Val::str("two"))]);
+    let mut output = Output { emissions: Some(Emissions::default()), ..Output::default() };
+    set.execute("t", &data, &FixedWorld::default(), &mut output).unwrap();
+    output.clean();
+    let text = String::from_utf8(output.bytes.clone()).unwrap();
+    assert_eq!(text, "head\none\ntwo\ntail");
+    let emissions = output.emissions.unwrap();
+    let place = |offset: usize| {
+        let location = set.locate(&emissions, offset).unwrap();
+        (location.file.to_str_lossy().into_owned(), location.line, location.column)
+    };
+    assert_eq!(place(2), ("t".to_owned(), 1, 13));
+    assert_eq!(place(text.find("two").unwrap()), ("t".to_owned(), 2, 3));
+    assert_eq!(place(text.find("tail").unwrap()), ("t".to_owned(), 3, 0));
+    let captures = emissions.captures(u32::try_from(text.find("two").unwrap()).unwrap());
+    assert_eq!(captures.len(), 1);
+    let inner = captures[0].text.to_str_lossy().find("two").unwrap();
+    assert_eq!(set.locate(&captures[0].emissions, inner).unwrap().line, 2);
+    assert!(emissions.captures(2).is_empty());
+}
+
+#[derive(Default)]
+struct Reads(Vec<String>);
+
+impl Observer for Reads {
+    fn read(&mut self, map: &Map, key: &str, file: &str, offset: u32) {
+        self.0.push(format!("{file}:{offset} {key} {}", map.len()));
+    }
+}
+
+#[test]
+fn an_observer_is_told_of_reads() {
+    let mut set = set();
+    set.parse("t", "{{ .a.b }}{{ with .a }}{{ .none }}{{ end }}").unwrap();
+    let data = table(&[("a", table(&[("b", Val::int(1)), ("c", Val::int(2))]))]);
+    let mut reads = Reads::default();
+    let mut output = Output { observer: Some(&mut reads), ..Output::default() };
+    set.execute("t", &data, &FixedWorld::default(), &mut output).unwrap();
+    assert_eq!(reads.0, ["t:5 a 1", "t:5 b 2", "t:18 a 1", "t:26 none 2"]);
+}
+
+#[test]
+fn references_are_known() {
+    let mut set = set();
+    set.parse("t", "{{ define \"x\" }}{{ list 1 }}{{ end }}").unwrap();
+    assert!(set.references("list") && !set.references("tpl"));
+    assert!(set.contains("x") && !set.contains("y"));
+}
