@@ -3,6 +3,8 @@
 //! Chart.yaml and Chart.lock are written anew; everything else keeps its bytes. Archives are
 //! deterministic: the same chart gives the same bytes, with the times of its files.
 
+use std::sync::Arc;
+
 use corten_gostd::{json, strconv};
 use corten_value::Value;
 
@@ -70,7 +72,7 @@ fn collect(chart: &Chart, folder: &str, entries: &mut Vec<File>) -> Result<(), S
     chart.raw.iter().filter(|file| &*file.name == "values.yaml").cloned().for_each(&mut add);
     if let Some(schema) = &chart.schema {
         json::decode(schema).map_err(|_| SaveError::Schema)?;
-        add(File { name: "values.schema.json".into(), data: schema.clone(), modified: chart.schema_modified });
+        add(File { name: "values.schema.json".into(), data: Arc::clone(schema), modified: chart.schema_modified });
     }
     chart.templates.iter().chain(&chart.files).cloned().for_each(&mut add);
     let charts = format!("{base}/charts");
@@ -86,7 +88,11 @@ pub fn chart_folder(chart: &Chart, now: i64) -> Result<Vec<File>, SaveError> {
     let mut files = vec![yaml_file("Chart.yaml", &chart.metadata.to_chart_file(), chart.modified)?];
     files.extend(chart.raw.iter().filter(|file| &*file.name == "values.yaml").cloned());
     if let Some(schema) = &chart.schema {
-        files.push(File { name: "values.schema.json".into(), data: schema.clone(), modified: chart.schema_modified });
+        files.push(File {
+            name: "values.schema.json".into(),
+            data: Arc::clone(schema),
+            modified: chart.schema_modified,
+        });
     }
     files.extend(chart.templates.iter().chain(&chart.files).cloned());
     for subchart in &chart.dependencies {

@@ -214,11 +214,10 @@ impl Table {
             let path = || if prefix.is_empty() { key.to_string() } else { format!("{prefix}.{key}") };
             match (ours, theirs) {
                 (None, theirs) => self.insert_shared(key, theirs),
-                (Some(Node::Value(Value::Null)), _) => {
-                    if !merge && nullified.binary_search(&key).is_ok() {
-                        self.remove(&key);
-                    }
+                (Some(Node::Value(Value::Null)), _) if !merge && nullified.binary_search(&key).is_ok() => {
+                    self.remove(&key);
                 }
+                (Some(Node::Value(Value::Null)), _) => {}
                 (Some(Node::Value(ours)), Node::Value(theirs)) if is_same_table(&ours, &theirs) => {}
                 (Some(Node::Table(_) | Node::Value(Value::Map(_))), Node::Table(_) | Node::Value(Value::Map(_))) => {
                     let (Some(ours), Some(theirs)) = (self.table(&key), source.table(&key)) else { continue };

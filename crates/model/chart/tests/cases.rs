@@ -104,7 +104,7 @@ fn log_line(warning: &Warning) -> String {
     };
     let mut line = format!("level={level} msg={}", quoted(&warning.message));
     for (key, value) in &warning.attributes {
-        line.push_str(&format!(" {key}={}", quoted(value)));
+        line.extend([" ", key, "=", &quoted(value)]);
     }
     line
 }
