@@ -2,7 +2,7 @@
 
 /// Go: `int64(f)` on amd64 (`CVTTSD2SQ`): truncates, and gives the smallest `int64` for NaN and
 /// for anything out of range.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the range is checked above")]
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked above")]
 pub fn float_to_int(float: f64) -> i64 {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if float.is_nan() || !(-LIMIT..LIMIT).contains(&float) { i64::MIN } else { float as i64 }

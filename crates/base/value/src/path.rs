@@ -16,6 +16,7 @@ pub struct Path(pub Vec<Step>);
 
 impl Path {
     /// This path and one key more.
+    #[must_use]
     pub fn key(&self, key: &str) -> Self {
         let mut steps = self.0.clone();
         steps.push(Step::Key(Arc::from(key)));
@@ -23,6 +24,7 @@ impl Path {
     }
 
     /// This path and one index more.
+    #[must_use]
     pub fn index(&self, index: usize) -> Self {
         let mut steps = self.0.clone();
         steps.push(Step::Index(index));
