@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use printer::Printer;
 
-/// What stands for a map inside itself, and for anything nested deeper than 10,000 levels.
+/// What stands for a map inside itself.
 pub const CYCLE: &str = "<cycle>";
 
 /// A value that `fmt` can print.

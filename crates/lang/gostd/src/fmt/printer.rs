@@ -1,10 +1,10 @@
 //! Prints one operand with one verb: `printArg`, `printValue` and `badVerb` of Go's `print.go`.
 
+use std::collections::BTreeSet;
+
 use super::flags::{Case, Flags, Integer};
 use super::{CYCLE, Entries, Field, Items, Operand, Pointer, View};
 
-/// Nesting beyond this prints [`CYCLE`]; decoders refuse such depths anyway.
-const MAX_DEPTH: usize = 10_000;
 /// What one level of nesting may need of the stack before a new segment is taken.
 const RED_ZONE: usize = 64 * 1024;
 const SEGMENT: usize = 1024 * 1024;
@@ -17,13 +17,13 @@ pub(super) struct Printer<'o> {
     erroring: bool,
     /// Below an unexported field, where methods cannot be called.
     sealed: bool,
-    /// The maps that are being printed, from the outside in.
-    open_maps: Vec<usize>,
+    /// The maps that are being printed.
+    open_maps: BTreeSet<usize>,
 }
 
 impl<'o> Printer<'o> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
-        Self { out, flags: Flags::default(), erroring: false, sealed: false, open_maps: Vec::new() }
+        Self { out, flags: Flags::default(), erroring: false, sealed: false, open_maps: BTreeSet::new() }
     }
 
     fn write(&mut self, text: &str) {
@@ -65,9 +65,6 @@ impl<'o> Printer<'o> {
     }
 
     fn print_nested(&mut self, arg: &dyn Operand, verb: char, depth: usize) {
-        if depth > MAX_DEPTH {
-            return self.write(CYCLE);
-        }
         stacker::maybe_grow(RED_ZONE, SEGMENT, || {
             let view = arg.view();
             if !matches!(view, View::Nil) && self.methods(arg, verb) {
@@ -242,19 +239,20 @@ impl<'o> Printer<'o> {
 
     fn map(&mut self, arg: &dyn Operand, entries: &dyn Entries, verb: char, depth: usize) {
         let identity = entries.identity();
-        if self.open_maps.contains(&identity) {
+        // compat: print-cycle (Go overflows its stack here, which ends Helm)
+        if !self.open_maps.insert(identity) {
             return self.write(CYCLE);
         }
         if self.flags.sharp_v {
             self.write(&arg.type_name());
             if entries.is_nil() {
+                self.open_maps.remove(&identity);
                 return self.write("(nil)");
             }
             self.out.push(b'{');
         } else {
             self.write("map[");
         }
-        self.open_maps.push(identity);
         let mut position = 0;
         entries.each(&mut |key, value| {
             self.separate(position);
@@ -263,7 +261,7 @@ impl<'o> Printer<'o> {
             self.out.push(b':');
             self.print_nested(value, verb, depth + 1);
         });
-        self.open_maps.pop();
+        self.open_maps.remove(&identity);
         self.close_list();
     }
 

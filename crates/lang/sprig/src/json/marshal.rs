@@ -10,6 +10,8 @@ use data_encoding::BASE64;
 
 /// Go: `startDetectingCyclesAfter`.
 const TRUSTED_DEPTH: usize = 1_000;
+/// Boundary values are no deeper than what decoders accept; go-yaml stops here too.
+const MAX_DEPTH: usize = 10_000;
 const RED_ZONE: usize = 64 * 1024;
 const SEGMENT: usize = 1024 * 1024;
 
@@ -100,6 +102,9 @@ impl Walk {
     }
 
     fn value(&mut self, value: &Val) -> Result<Value, Error> {
+        if self.depth > MAX_DEPTH {
+            return Err(Error::new("json: unsupported value: exceeded max depth"));
+        }
         Ok(match value {
             Val::Nil => Value::Null,
             Val::Bool(truth) => Value::Bool(*truth),
