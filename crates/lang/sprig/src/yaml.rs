@@ -157,7 +157,11 @@ fn visit_object(object: &dyn Object, flavour: Flavour, see: See<'_, Val>) -> Res
     if flavour == Flavour::V2 {
         return match json.or_else(|| object.underlying()) {
             Some(value) => Reflected::visit(&value, flavour, see),
-            None => visit_fields(&object.fields(), <str>::to_owned, see),
+            None => {
+                let mut fields = object.fields();
+                fields.sort_unstable_by_key(|(name, _)| *name);
+                see(View::Map(fields.iter().map(|(name, value)| (name.as_bytes(), value)).collect()))
+            }
         };
     }
     // Go: encode.go of version 3 knows times and durations, then asks for MarshalText, which the types
@@ -171,20 +175,13 @@ fn visit_object(object: &dyn Object, flavour: Flavour, see: See<'_, Val>) -> Res
         (Some(Val::Str(text)), _) => see(View::Text(&text.to_str_lossy())),
         _ => match object.underlying() {
             Some(value) => Reflected::visit(&value, flavour, see),
-            // Go: fields without a yaml tag go by their names in lower case.
-            None => visit_fields(&object.fields(), str::to_lowercase, see),
+            None => visit_fields(&object.fields(), see),
         },
     }
 }
 
-fn visit_fields(
-    fields: &[(&'static str, Val)],
-    name: fn(&str) -> String,
-    see: See<'_, Val>,
-) -> Result<(), corten_yaml::Error> {
-    let names: Vec<String> = fields.iter().map(|(field, _)| name(field)).collect();
-    let mut entries: Vec<(&[u8], &Val)> =
-        names.iter().zip(fields).map(|(name, (_, value))| (name.as_bytes(), value)).collect();
-    entries.sort_unstable_by_key(|(name, _)| *name);
-    see(View::Map(entries))
+/// Go: `structv` of version 3: fields without a yaml tag go by their names in lower case.
+fn visit_fields(fields: &[(&'static str, Val)], see: See<'_, Val>) -> Result<(), corten_yaml::Error> {
+    let names: Vec<String> = fields.iter().map(|(field, _)| field.to_lowercase()).collect();
+    see(View::Fields(names.iter().zip(fields).map(|(name, (_, value))| (name.as_bytes(), value)).collect()))
 }

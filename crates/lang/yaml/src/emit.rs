@@ -137,7 +137,11 @@ impl<T: Tree> Emitter<T> {
                 View::Binary(bytes) => return self.binary(bytes, place, indent),
                 View::Bytes(bytes) => self.bytes(bytes, place, indent),
                 View::List(items) => return self.nested(node, |emitter| emitter.list(items, place, indent)),
-                View::Map(entries) => return self.nested(node, |emitter| emitter.map(entries, indent, place)),
+                View::Map(entries) => {
+                    let sorted = order::sorted(entries, self.manner.flavour);
+                    return self.nested(node, |emitter| emitter.map(&sorted, indent, place));
+                }
+                View::Fields(entries) => return self.nested(node, |emitter| emitter.map(&entries, indent, place)),
                 View::Unsupported(error) => return Err(Error::new(error)),
             }
             Ok(())
@@ -183,13 +187,13 @@ impl<T: Tree> Emitter<T> {
         }
     }
 
-    fn map(&mut self, entries: Vec<(&[u8], &T::Node)>, indent: isize, place: Place) -> Result<(), Error> {
+    fn map(&mut self, entries: &[(&[u8], &T::Node)], indent: isize, place: Place) -> Result<(), Error> {
         if entries.is_empty() {
             self.writer.indicator("{}", true);
             return Ok(());
         }
         let inner = self.increased(indent, false, place);
-        for (key, value) in order::sorted(entries, self.manner.flavour) {
+        for (key, value) in entries {
             self.writer.indent(inner);
             if self.key(key, inner)? {
                 self.writer.colon();

@@ -33,6 +33,8 @@ pub enum View<'a, T> {
     List(&'a [T]),
     /// A map: its entries in the order of their keys' bytes.
     Map(Vec<(&'a [u8], &'a T)>),
+    /// The fields of a struct, written in this order (version 3 only; JSON has a map).
+    Fields(Vec<(&'a [u8], &'a T)>),
     /// A value that cannot be written: the text of Go's error.
     Unsupported(String),
 }

@@ -75,7 +75,9 @@ impl<T: Tree> Marshal<T> {
                 View::Binary(bytes) | View::Bytes(bytes) => json::append_string(&mut self.out, bytes, true),
                 View::Unsupported(error) => return Err(Error::new(error)),
                 View::List(items) => return self.nested(node, |marshal| marshal.list(items)),
-                View::Map(entries) => return self.nested(node, |marshal| marshal.map(&entries)),
+                View::Map(entries) | View::Fields(entries) => {
+                    return self.nested(node, |marshal| marshal.map(&entries));
+                }
             }
             Ok(())
         })
