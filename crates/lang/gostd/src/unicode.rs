@@ -69,7 +69,7 @@ fn contains(ranges: &[(u32, u32)], rune: char) -> bool {
     after > 0 && code <= ranges[after - 1].1
 }
 
-fn shift(rune: char, delta: fn(&(u32, u32, u32, i32, i32, i32)) -> i32) -> char {
+fn shift(rune: char, delta: fn(&tables::Case) -> i32) -> char {
     let code = u32::from(rune);
     let after = tables::CASES.partition_point(|row| row.0 <= code);
     // Rows of every second rune interleave, so the row may be one of the last three.

@@ -6,7 +6,7 @@ pub(crate) mod base64;
 use corten_gotmpl::{Call, Error, Function, Type, Val};
 use data_encoding::{BASE32, BASE64, HEXLOWER};
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha512};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::arguments;
 use crate::registry::fixed;

@@ -54,7 +54,7 @@ fn special(text: &[u8]) -> Option<f64> {
 fn is_decimal(text: &[u8]) -> bool {
     let mantissa = text.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'_')).unwrap_or(text.len());
     let (mantissa, exponent) = text.split_at(mantissa);
-    if !mantissa.iter().any(u8::is_ascii_digit) || mantissa.iter().filter(|byte| **byte == b'.').count() > 1 {
+    if !mantissa.iter().any(u8::is_ascii_digit) || mantissa.split(|byte| *byte == b'.').count() > 2 {
         return false;
     }
     exponent.is_empty() || (exponent[0].eq_ignore_ascii_case(&b'e') && is_exponent(&exponent[1..]))

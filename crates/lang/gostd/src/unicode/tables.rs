@@ -490,10 +490,13 @@ pub(crate) static LOWER: &[(u32, u32)] = &[
     (0x1DF0B, 0x1DF1E), (0x1DF25, 0x1DF2A), (0x1E922, 0x1E943),
 ];
 
+/// A row of [`CASES`].
+pub(crate) type Case = (u32, u32, u32, i32, i32, i32);
+
 /// Case mappings above ASCII: first, last, step, and what to add for upper, lower, title case.
 /// Rows are sorted by their first rune; rows with step 2 may interleave with the next one.
 #[rustfmt::skip]
-pub(crate) static CASES: &[(u32, u32, u32, i32, i32, i32)] = &[
+pub(crate) static CASES: &[Case] = &[
     (0xB5, 0xB5, 1, 743, 0, 743), (0xC0, 0xD6, 1, 0, 32, 0), (0xD8, 0xDE, 1, 0, 32, 0), (0xE0, 0xF6, 1, -32, 0, -32),
     (0xF8, 0xFE, 1, -32, 0, -32), (0xFF, 0xFF, 1, 121, 0, 121), (0x100, 0x12E, 2, 0, 1, 0),
     (0x101, 0x12F, 2, -1, 0, -1), (0x130, 0x130, 1, 0, -199, 0), (0x131, 0x131, 1, -232, 0, -232),

@@ -115,7 +115,9 @@ impl Items for Given {
 
     fn each(&self, visit: &mut dyn FnMut(&dyn Operand)) {
         if let Self::List(items) = self {
-            items.iter().for_each(|item| visit(item));
+            for item in items {
+                visit(item);
+            }
         }
     }
 }
@@ -131,7 +133,9 @@ impl Entries for Given {
 
     fn each(&self, visit: &mut dyn FnMut(&dyn Operand, &dyn Operand)) {
         if let Self::Map(entries) = self {
-            entries.iter().for_each(|(key, value)| visit(key, value));
+            for (key, value) in entries {
+                visit(key, value);
+            }
         }
     }
 }
