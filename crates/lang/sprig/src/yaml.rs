@@ -155,14 +155,12 @@ fn visit_object(object: &dyn Object, flavour: Flavour, see: See<'_, Val>) -> Res
     }
     let json = object.to_json();
     if flavour == Flavour::V2 {
-        return match json.or_else(|| object.underlying()) {
-            Some(value) => Reflected::visit(&value, flavour, see),
-            None => {
-                let mut fields = object.fields();
-                fields.sort_unstable_by_key(|(name, _)| *name);
-                see(View::Map(fields.iter().map(|(name, value)| (name.as_bytes(), value)).collect()))
-            }
-        };
+        if let Some(value) = json.or_else(|| object.underlying()) {
+            return Reflected::visit(&value, flavour, see);
+        }
+        let mut fields = object.fields();
+        fields.sort_unstable_by_key(|(name, _)| *name);
+        return see(View::Map(fields.iter().map(|(name, value)| (name.as_bytes(), value)).collect()));
     }
     // Go: encode.go of version 3 knows times and durations, then asks for MarshalText, which the types
     // whose JSON is a string have.
