@@ -222,7 +222,8 @@ impl<'a> Scanner<'a> {
 
     /// A second byte order mark at the start makes go-yaml lose the first character of each line
     /// for as long as its first buffer lasts.
-    // compat: yaml-double-bom (Go: is_bom looks at the start of the buffer, not at the position)
+    // Go: is_bom looks at the start of the buffer, not at the position.
+    // compat: yaml-double-bom
     fn skip_byte_order_mark(&mut self) {
         if self.position < self.eats_line_starts_until && self.column() == 0 {
             self.skip_character();

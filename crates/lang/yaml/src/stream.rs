@@ -64,7 +64,8 @@ fn next_line<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], bool)> {
     }
     let Some(end) = rest.iter().position(|&byte| byte == b'\n') else {
         let line = std::mem::take(rest);
-        // compat: yaml-stream-4096 (Go: a last line that fills the reader's buffer is lost)
+        // Go: a last line that fills the reader's buffer is lost.
+        // compat: yaml-stream-4096
         return if fills_buffer(line) { None } else { Some((line, false)) };
     };
     let line = &rest[..end];

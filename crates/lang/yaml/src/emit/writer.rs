@@ -235,7 +235,8 @@ impl Writer {
     /// Go: `yaml_emitter_write_double_quoted_scalar`.
     fn double_quoted(&mut self, text: &str, indent: isize, folds: bool) {
         self.indicator("\"", true);
-        // compat: yaml-bom-escapes (Go: is_bom looks at the start of the string, not at the position)
+        // Go: is_bom looks at the start of the string, not at the position.
+        // compat: yaml-bom-escapes
         let escape_all = text.starts_with('\u{FEFF}');
         let mut spaces = false;
         let mut rest = text;

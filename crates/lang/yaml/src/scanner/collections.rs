@@ -130,8 +130,8 @@ impl<'a> Scanner<'a> {
         self.remove_simple_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            // compat: yaml-empty-flow-key (Go: a flow collection without keys forgets its own start,
-            // so `{}: x` is no key)
+            // Go: a flow collection without keys forgets its own start, so `{}: x` is no key.
+            // compat: yaml-empty-flow-key
             if let Some(key) = self.simple_keys.pop() {
                 self.forget_key(key.token_number);
             }
