@@ -4,6 +4,7 @@
 //! Go. Lists never change once made (templates have no way to assign an element). Basic kinds are
 //! kept apart because charts see them: `int`, `int64` and `float64` print and compare differently.
 
+mod capacity;
 mod convert;
 mod list;
 mod map;

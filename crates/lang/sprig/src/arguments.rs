@@ -68,10 +68,18 @@ pub(crate) fn slice<'a>(value: &'a Val, complaint: &str) -> Result<Cow<'a, [Val]
     }
 }
 
-/// A part of a slice with its type kept.
+/// A part of a slice with its type kept, up to its capacity.
 pub(crate) fn part(value: &Val, start: usize, end: usize) -> Val {
     match value {
-        Val::List(list) => Val::List(List::new(list.list_type(), list[start..end].to_vec())),
+        Val::List(list) => {
+            let present = list.get(start..end.min(list.len())).unwrap_or_default();
+            let mut items = Vec::with_capacity(end - start);
+            items.extend_from_slice(present);
+            items.resize_with(end - start, || list.list_type().elem.zero());
+            // compat: slice-hidden-elements
+            let capacity = if end < list.len() { items.len() } else { list.capacity() - start };
+            Val::List(List::with_capacity(list.list_type(), items, capacity))
+        }
         Val::Bytes(bytes) => Val::Bytes(bytes[start..end].into()),
         _ => Val::Nil,
     }

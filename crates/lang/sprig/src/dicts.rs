@@ -6,7 +6,7 @@
 mod copy;
 mod merge;
 
-use corten_gotmpl::{Call, Error, Function, Map, MapEntries, MapType, Text, Type, Val};
+use corten_gotmpl::{Call, Error, Function, List, ListType, Map, MapEntries, MapType, Type, Val};
 
 use self::merge::Failure;
 use crate::arguments::{any, bytes, map, text};
@@ -51,7 +51,7 @@ pub(crate) static TABLE: &[Function] = &[
         (r#"{{ set (dict "a" 1) "b" 2 }}"#, "map[a:1 b:2]")),
     fixed("unset", KEY, unset, "Removes a key from the dict, and returns the dict.",
         (r#"{{ unset (dict "a" 1 "b" 2) "b" }}"#, "map[a:1]")),
-    fixed("values", &[DICT], |_, args| Ok(Val::list(map(args, 0).entries().values().cloned().collect())),
+    fixed("values", &[DICT], |_, args| Ok(grown(map(args, 0).entries().values().cloned().collect())),
         "The values of a dict, sorted by key.", (r#"{{ values (dict "b" 1 "a" 2) }}"#, "[2 1]")),
 ];
 
@@ -100,11 +100,16 @@ fn conversion(value: &Val, wanted: &str) -> Error {
 
 // compat: map-order-sorted
 fn keys(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
-    let mut names: Vec<Text> = Vec::new();
+    let mut names: Vec<Val> = Vec::new();
     for position in 0..args.len() {
-        names.extend(map(args, position).entries().keys().cloned());
+        names.extend(map(args, position).entries().keys().cloned().map(Val::Str));
     }
-    Ok(Val::strings(names))
+    Ok(Val::List(List::grown(ListType::STRING, names, 0)))
+}
+
+/// A list that Go appends to one by one.
+fn grown(items: Vec<Val>) -> Val {
+    Val::List(List::grown(ListType::ANY, items, 0))
 }
 
 /// Merges the dicts after the first into it, from left to right.
@@ -146,7 +151,7 @@ fn pick(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
 
 fn pluck(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let key = bytes(args, 0);
-    Ok(Val::list((1..args.len()).filter_map(|position| map(args, position).get(key)).collect()))
+    Ok(grown((1..args.len()).filter_map(|position| map(args, position).get(key)).collect()))
 }
 
 fn set(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {

@@ -75,7 +75,7 @@ fn append(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let mut out = Vec::with_capacity(items.len() + 1);
     out.extend_from_slice(&items);
     out.push(any(args, 1));
-    Ok(Val::list(out))
+    Ok(Val::List(List::appended(ListType::ANY, out, items.len())))
 }
 
 fn prepend(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
@@ -84,7 +84,7 @@ fn prepend(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let mut out = Vec::with_capacity(items.len() + 1);
     out.push(any(args, 1));
     out.extend_from_slice(&items);
-    Ok(Val::list(out))
+    Ok(Val::List(List::appended(ListType::ANY, out, 1)))
 }
 
 fn chunk(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
@@ -113,7 +113,7 @@ fn backward_chunks(size: i64, items: &[Val]) -> Result<Vec<Val>, Error> {
 fn compact(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let list = any(args, 0);
     let items = slice(&list, "Cannot compact on type")?;
-    Ok(Val::list(items.iter().filter(|item| item.is_true()).cloned().collect()))
+    Ok(grown(items.iter().filter(|item| item.is_true()).cloned().collect()))
 }
 
 fn concat(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
@@ -125,7 +125,7 @@ fn concat(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
         };
         out.extend_from_slice(&items);
     }
-    Ok(if out.is_empty() { nil_list() } else { Val::list(out) })
+    Ok(if out.is_empty() { nil_list() } else { grown(out) })
 }
 
 fn first(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
@@ -167,25 +167,31 @@ fn reverse(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     Ok(Val::list(items.iter().rev().cloned().collect()))
 }
 
+/// Go's `slice` may reach behind the elements, where `append` left room; zero values are there.
 fn cut(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let list = any(args, 0);
     let length = slice(&list, "list should be type of slice or array but")?.len();
     if length == 0 {
         return Ok(Val::Nil);
     }
+    let capacity = list.as_list().map_or(length, List::capacity);
     let start = args.get(1).map_or(0, cast::to_int64);
     let end = args.get(2).map_or(number::length(length), cast::to_int64);
-    // compat: slice-spare-capacity
     match (number::index(start), number::index(end)) {
-        (Some(start), Some(end)) if start <= end && end <= length => Ok(part(&list, start, end)),
+        (Some(start), Some(end)) if start <= end && end <= capacity => Ok(part(&list, start, end)),
         _ => Err(Error::new("reflect.Value.Slice: slice index out of bounds")),
     }
+}
+
+/// A list that Go appends to one by one.
+fn grown(items: Vec<Val>) -> Val {
+    Val::List(List::grown(ListType::ANY, items, 0))
 }
 
 fn uniq(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let list = any(args, 0);
     let items = slice(&list, "Cannot find uniq on type")?;
-    Ok(Val::list(distinct(&items)))
+    Ok(grown(distinct(&items)))
 }
 
 /// The elements without later equals of earlier ones; scalars are looked up, so that only lists of
@@ -235,5 +241,5 @@ fn without(_: &mut Call<'_>, args: &[Val]) -> Result<Val, Error> {
     let items = slice(&list, "Cannot find without on type")?;
     let omitted = args.get(1..).unwrap_or_default();
     let is_kept = |item: &&Val| !omitted.iter().any(|omitted| deep_equal(item, omitted));
-    Ok(Val::list(items.iter().filter(is_kept).cloned().collect()))
+    Ok(grown(items.iter().filter(is_kept).cloned().collect()))
 }

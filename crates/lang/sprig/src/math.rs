@@ -250,7 +250,7 @@ fn until_step(_: &mut Call<'_>, args: &[Val]) -> Answer {
 }
 
 fn numbers(numbers: impl Iterator<Item = i64>) -> Val {
-    Val::List(List::new(ListType::INT, numbers.map(Val::int).collect()))
+    Val::List(List::grown(ListType::INT, numbers.map(Val::int).collect(), 0))
 }
 
 /// sprig: `untilStep`; nothing for a step that leads away from the limit.

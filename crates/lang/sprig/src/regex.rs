@@ -86,7 +86,9 @@ fn find_all(regexp: &Regexp, args: &[Val]) -> Answer {
     if found.is_empty() {
         return Ok(Val::List(List::nil(ListType::STRING)));
     }
-    Ok(strings(found.into_iter().map(|(start, end)| &text[start..end])))
+    // Go: FindAllString begins with room for ten.
+    let found = found.into_iter().map(|(start, end)| Val::str(&text[start..end])).collect();
+    Ok(Val::List(List::grown(ListType::STRING, found, 10)))
 }
 
 fn replace_all(regexp: &Regexp, args: &[Val]) -> Answer {
@@ -102,5 +104,8 @@ fn split(regexp: &Regexp, args: &[Val]) -> Answer {
     if limit == 0 {
         return Ok(Val::List(List::nil(ListType::STRING)));
     }
-    Ok(strings(regexp.split(bytes(args, 1), limit).into_iter()))
+    let parts: Vec<Val> = regexp.split(bytes(args, 1), limit).into_iter().map(Val::str).collect();
+    // Go: Split makes room for as many parts as there are matches, and appends the last part.
+    let reserved = if limit < 0 { parts.len().saturating_sub(1) } else { parts.len() };
+    Ok(Val::List(List::appended(ListType::STRING, parts, reserved)))
 }

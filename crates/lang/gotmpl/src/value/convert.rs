@@ -2,6 +2,8 @@ use std::sync::Arc;
 
 use corten_value::Value;
 
+use crate::ListType;
+
 use super::{IntKind, List, Map, MapEntries, Text, Val};
 
 impl From<&Value> for Val {
@@ -13,7 +15,7 @@ impl From<&Value> for Val {
             Value::Int(number) => Self::Int(IntKind::Int64, *number),
             Value::Float(number) => Self::Float(*number),
             Value::String(text) => Self::Str(Text::Utf8(Arc::clone(text))),
-            Value::List(items) => Self::List(List::any(items.iter().map(Self::from).collect())),
+            Value::List(items) => Self::List(List::grown(ListType::ANY, items.iter().map(Self::from).collect(), 0)),
             Value::Map(map) => Self::Map(Map::any(
                 map.iter().map(|(key, value)| (Text::Utf8(Arc::clone(key)), Self::from(value))).collect::<MapEntries>(),
             )),

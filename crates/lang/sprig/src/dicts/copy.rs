@@ -34,7 +34,7 @@ impl Copier {
             Val::List(list) if list.is_nil() => Ok(value.clone()),
             Val::List(list) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
                 let items: Result<Vec<Val>, Error> = list.iter().map(|item| self.copy(item, depth + 1)).collect();
-                Ok(Val::List(List::new(list.list_type(), items?)))
+                Ok(Val::List(List::with_capacity(list.list_type(), items?, list.capacity())))
             }),
             Val::Map(map) if map.is_nil() => Ok(value.clone()),
             Val::Map(map) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
