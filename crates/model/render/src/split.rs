@@ -1,6 +1,6 @@
 //! Splits rendered text into documents exactly where Helm does.
 
-use corten_gostd::text::is_space;
+use corten_gostd::text::{is_space, trim_right};
 
 /// The documents of a rendered file in order, each without leading white space; blank ones are
 /// left out. Go: util/manifest.go SplitManifests, which cuts at every `(?m)^---[ \t]*`, so also
@@ -57,20 +57,7 @@ pub(crate) fn trim_left(text: &[u8]) -> &[u8] {
 
 /// Go: `strings.TrimSpace`.
 pub fn trim_space(text: &[u8]) -> &[u8] {
-    let mut rest = trim_left(text);
-    while let Some(last) = rest.last() {
-        let start = (1..=4.min(rest.len())).map(|width| rest.len() - width).find(|at| !matches!(rest[*at], 0x80..=0xBF));
-        let is_blank = if last.is_ascii() {
-            is_space(char::from(*last))
-        } else {
-            start.and_then(|at| leading_char(&rest[at..])).is_some_and(is_space)
-        };
-        if !is_blank {
-            return rest;
-        }
-        rest = &rest[..start.unwrap_or(rest.len() - 1)];
-    }
-    rest
+    trim_right(trim_left(text), is_space)
 }
 
 fn leading_char(text: &[u8]) -> Option<char> {
