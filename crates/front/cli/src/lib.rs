@@ -21,4 +21,7 @@ mod table;
 
 pub use run::run;
 pub use session::Call;
-pub use table::{Command, Flag, Program, ROOT};
+pub use settings::{Homes, Settings, Variables};
+pub use table::{
+    Arguments, Candidates, Choices, Command, Flag, Job, Kind, Need, Preset, Program, ROOT, Section, Shell,
+};

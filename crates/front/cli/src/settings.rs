@@ -9,7 +9,7 @@ use crate::flags::FlagSet;
 use crate::paths;
 
 /// Looks an environment variable up.
-pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Helm's environment settings.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ impl Settings {
     }
 
     /// Takes over the global flags that were given.
-    pub fn apply(&mut self, flags: &FlagSet) {
+    pub(crate) fn apply(&mut self, flags: &FlagSet) {
         let texts: [(&str, &mut String); 13] = [
             ("namespace", &mut self.namespace),
             ("kubeconfig", &mut self.kube_config),

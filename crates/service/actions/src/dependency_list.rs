@@ -18,6 +18,12 @@ pub struct ChartsEntry {
     pub chart: Option<Chart>,
 }
 
+impl ChartsEntry {
+    fn is_archive(&self) -> bool {
+        corten_gostd::path::ext(self.file_name.as_bytes()) == b".tgz"
+    }
+}
+
 /// The list. `folder` is where charts/ is looked for, `entries` what it holds, sorted by path.
 /// Go: action/dependency.go `List`.
 pub fn dependency_list(folder: &str, chart: &Chart, entries: &[ChartsEntry], width: usize) -> String {
@@ -29,7 +35,7 @@ pub fn dependency_list(folder: &str, chart: &Chart, entries: &[ChartsEntry], wid
         let prefix = format!("{}-", dependency.name);
         let archives: Vec<ArchiveFact<'_>> = entries
             .iter()
-            .filter(|entry| entry.file_name.starts_with(&prefix) && entry.file_name.ends_with(".tgz"))
+            .filter(|entry| entry.file_name.starts_with(&prefix) && entry.is_archive())
             .map(|entry| ArchiveFact { file_name: &entry.file_name, chart: entry.chart.as_ref() })
             .collect();
         let status = dependency_status(dependency, &archives, &chart.dependencies);

@@ -35,7 +35,7 @@ type Items<'v> = Vec<Item<'v>>;
 
 impl Evaluation {
     pub(super) fn print(&mut self, nodes: &[Node], value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
-        for items in self.find(nodes, 0, Item::Value(value))? {
+        for items in self.find(nodes, 0, &Item::Value(value))? {
             for (at, item) in items.iter().enumerate() {
                 if at > 0 {
                     out.push(b' ');
@@ -46,8 +46,8 @@ impl Evaluation {
         Ok(())
     }
 
-    /// Walks the nodes from a position on. Go: FindResults.
-    fn find<'v>(&mut self, nodes: &'v [Node], from: usize, current: Item<'v>) -> Result<Vec<Items<'v>>, String> {
+    /// Walks the nodes from a position on. Go: `FindResults`.
+    fn find<'v>(&mut self, nodes: &'v [Node], from: usize, current: &Item<'v>) -> Result<Vec<Items<'v>>, String> {
         let mut all = Vec::new();
         let mut at = from;
         while let Some(node) = nodes.get(at) {
@@ -62,10 +62,10 @@ impl Evaluation {
                 self.inside += 1;
                 let is_empty = found.is_empty();
                 for item in found {
-                    all.extend(self.find(nodes, at + 1, item)?);
+                    all.extend(self.find(nodes, at + 1, &item)?);
                 }
                 if is_empty {
-                    self.find(nodes, at + 1, Item::Nothing)?;
+                    self.find(nodes, at + 1, &Item::Nothing)?;
                 }
                 self.inside -= 1;
                 at = self.last_end.filter(|end| *end > at).unwrap_or(at) + 1;
@@ -230,7 +230,7 @@ fn slices<'v>(items: &[Item<'v>], params: &[Param; 3]) -> Result<Items<'v>, Stri
             return Err(format!("starting index {from} is greater than ending index {to}"));
         }
         let step = match step {
-            Param { known: false, .. } => 1,
+            Param { known: false, value: _, derived: _ } => 1,
             Param { value, .. } if value <= 0 => return Err("step must be > 0".to_owned()),
             Param { value, .. } => value,
         };

@@ -238,7 +238,7 @@ fn params(text: &str) -> Result<[Param; 3], String> {
     Ok(params)
 }
 
-/// Go: UnquoteExtend.
+/// Go: `UnquoteExtend`.
 fn unquote(mut text: &[u8], quote: u8) -> Option<String> {
     let mut out = Vec::new();
     while !text.is_empty() {
