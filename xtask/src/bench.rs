@@ -62,7 +62,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let report = report(&rows);
     println!("{report}");
     if options.write {
-        std::fs::write(crate::workspace::root().join("docs/benchmarks.md"), report).context("cannot write docs/benchmarks.md")?;
+        std::fs::write(crate::workspace::root().join("docs/benchmarks.md"), report)
+            .context("cannot write docs/benchmarks.md")?;
     }
     Ok(())
 }
@@ -73,7 +74,9 @@ fn parse(arguments: &[String]) -> anyhow::Result<Options> {
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--only" => options.only = rest.next().context("--only needs a name")?.clone(),
-            "--runs" => options.runs = rest.next().context("--runs needs a number")?.parse().context("--runs needs a number")?,
+            "--runs" => {
+                options.runs = rest.next().context("--runs needs a number")?.parse().context("--runs needs a number")?
+            }
             "--write" => options.write = true,
             other => anyhow::bail!("unknown argument {other}"),
         }
@@ -113,7 +116,10 @@ fn report(rows: &[Row]) -> String {
     for group in ["start", "scale", "corpus", "corpus, keys"] {
         let ratios: Vec<f64> = rows.iter().filter(|row| row.group == group).map(ratio).collect();
         if let Some(least) = ratios.iter().copied().reduce(f64::min) {
-            let memory = rows.iter().filter(|row| row.group == group).map(|row| row.pair.corten.peak_mb() / row.pair.helm.peak_mb());
+            let memory = rows
+                .iter()
+                .filter(|row| row.group == group)
+                .map(|row| row.pair.corten.peak_mb() / row.pair.helm.peak_mb());
             text.push_str(&format!(
                 "- {group}: {} rows, geometric mean {:.1}×, least {least:.1}×, most memory {:.2} of Helm's\n",
                 ratios.len(),

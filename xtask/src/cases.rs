@@ -4,11 +4,19 @@
 //! input; what Helm answers otherwise is a failure, explained by an id of `docs/compat.md` or not.
 
 mod coalesce;
+mod emit;
 mod explained;
+mod glob;
 mod ignore;
+mod lint;
 mod manifest;
 mod render;
+mod schema;
+mod semver;
+mod strvals;
+mod toml;
 mod tpl;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -25,11 +33,19 @@ const KINDS: &[(&str, fn(&Json) -> Answer)] = &[
     ("func", tpl::answer),
     ("grammar", render::answer),
     ("printf", tpl::answer),
+    ("yaml", yaml::answer),
+    ("emit", emit::answer),
+    ("toml", toml::answer),
+    ("strvals", strvals::answer),
     ("coalesce", coalesce::answer),
+    ("semver", semver::answer),
     ("date", tpl::answer),
     ("regex", tpl::answer),
+    ("glob", glob::answer),
     ("ignore", ignore::answer),
+    ("schema", schema::answer),
     ("manifest", manifest::answer),
+    ("lint", lint::answer),
 ];
 
 /// What to run and what to show.

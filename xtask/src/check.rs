@@ -23,6 +23,7 @@ fn cargo_checks() -> anyhow::Result<()> {
     workspace::run("cargo", &["fmt", "--all", "--check"])?;
     crate::layers::run()?;
     crate::tidy::run()?;
+    crate::codegen::run(true)?;
     workspace::run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     workspace::run("cargo", &["doc", "--workspace", "--no-deps", "--quiet"])?;
     workspace::run("cargo", &["test", "--workspace", "--quiet"])

@@ -21,13 +21,16 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     fs::copy(&binary, folder.join("bin").join(format!("corten{}", std::env::consts::EXE_SUFFIX)))
         .context("cannot copy the binary")?;
-    for (shell, file) in [("bash", "corten.bash"), ("zsh", "_corten"), ("fish", "corten.fish"), ("powershell", "corten.ps1")] {
+    for (shell, file) in
+        [("bash", "corten.bash"), ("zsh", "_corten"), ("fish", "corten.fish"), ("powershell", "corten.ps1")]
+    {
         let script = output(&binary, &["completion", shell])?;
         fs::write(folder.join("completions").join(file), script).context("cannot write a completion")?;
     }
     output(&binary, &["docs", "--type", "man", "--dir", &folder.join("man").to_string_lossy()])?;
     for file in ["LICENSE", "NOTICE", "README.md", "CHANGELOG.md"] {
-        fs::copy(crate::workspace::root().join(file), folder.join(file)).with_context(|| format!("cannot copy {file}"))?;
+        fs::copy(crate::workspace::root().join(file), folder.join(file))
+            .with_context(|| format!("cannot copy {file}"))?;
     }
     checksums(&folder)?;
     let archive = format!("{name}.tar.gz");

@@ -54,7 +54,8 @@ fn package_problems(package: &Package, packages: &[Package]) -> Vec<String> {
     normal
         .filter(|dependency| match packages.iter().find(|other| other.name == dependency.name) {
             Some(other) => {
-                !layer_of(other).is_some_and(|layer| below.contains(&layer)) && !sideways.contains(&dependency.name.as_str())
+                !layer_of(other).is_some_and(|layer| below.contains(&layer))
+                    && !sideways.contains(&dependency.name.as_str())
             }
             None => is_pure && IMPURE.contains(&dependency.name.as_str()),
         })

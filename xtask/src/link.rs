@@ -8,7 +8,8 @@ use anyhow::Context as _;
 pub(crate) fn run() -> anyhow::Result<()> {
     crate::workspace::run("cargo", &["build", "--release", "--package", "corten"])?;
     let folder = target().join("release");
-    let (binary, link) = (format!("corten{}", std::env::consts::EXE_SUFFIX), format!("helm{}", std::env::consts::EXE_SUFFIX));
+    let (binary, link) =
+        (format!("corten{}", std::env::consts::EXE_SUFFIX), format!("helm{}", std::env::consts::EXE_SUFFIX));
     let path = folder.join(&link);
     if path.symlink_metadata().is_ok() {
         std::fs::remove_file(&path).with_context(|| format!("cannot replace {}", path.display()))?;

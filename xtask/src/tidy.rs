@@ -53,7 +53,9 @@ fn file_problems(file: &str, text: &str) -> Vec<String> {
         problems.push(format!("{file}: no module doc on the first line"));
     }
     for (number, line) in text.lines().enumerate() {
-        let open = ["TODO", "FIXME", "XXX"].iter().any(|word| line.contains(&format!("{word}:")) || line.contains(&format!("// {word}")));
+        let open = ["TODO", "FIXME", "XXX"]
+            .iter()
+            .any(|word| line.contains(&format!("{word}:")) || line.contains(&format!("// {word}")));
         if open && !file.ends_with("tidy.rs") {
             problems.push(format!("{file}:{}: an open end without an issue", number + 1));
         }
@@ -75,7 +77,9 @@ fn code_map_problems(sources: &[(String, String)]) -> anyhow::Result<Vec<String>
         .filter(|name| name.split('/').count() == 2 && !name.contains('.'))
         .collect();
     let missing = crates.difference(&mapped).map(|folder| format!("ARCHITECTURE.md: the code map lacks {folder}"));
-    let stale = mapped.difference(&crates).map(|folder| format!("ARCHITECTURE.md: the code map names {folder}, which is not there"));
+    let stale = mapped
+        .difference(&crates)
+        .map(|folder| format!("ARCHITECTURE.md: the code map names {folder}, which is not there"));
     Ok(missing.chain(stale).collect())
 }
 
@@ -87,7 +91,13 @@ fn compat_problems(sources: &[(String, String)]) -> anyhow::Result<Vec<String>> 
     for (file, text) in sources {
         for line in text.lines() {
             if let Some(id) = line.trim_start().strip_prefix("// compat: ") {
-                used.insert(id.split(|char: char| char != '-' && !char.is_ascii_alphanumeric()).next().unwrap_or_default().to_owned(), file);
+                used.insert(
+                    id.split(|char: char| char != '-' && !char.is_ascii_alphanumeric())
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned(),
+                    file,
+                );
             }
         }
     }
@@ -118,8 +128,12 @@ fn table_rows(text: &str) -> Vec<Vec<String>> {
     lines
         .iter()
         .enumerate()
-        .filter(|(at, line)| line.starts_with('|') && !is_rule(line) && !lines.get(at + 1).is_some_and(|next| is_rule(next)))
-        .map(|(_, line)| line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`').to_owned()).collect())
+        .filter(|(at, line)| {
+            line.starts_with('|') && !is_rule(line) && !lines.get(at + 1).is_some_and(|next| is_rule(next))
+        })
+        .map(|(_, line)| {
+            line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+        })
         .collect()
 }
 

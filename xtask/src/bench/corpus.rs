@@ -24,7 +24,8 @@ pub(super) fn charts() -> anyhow::Result<Vec<Chart>> {
     let folder = unpack(&corpus.join("charts"))?;
     let mut charts = Vec::new();
     for case in &cases {
-        let arguments: Vec<&str> = case["args"].as_array().into_iter().flatten().filter_map(|word| word.as_str()).collect();
+        let arguments: Vec<&str> =
+            case["args"].as_array().into_iter().flatten().filter_map(|word| word.as_str()).collect();
         let [_, path] = arguments[..] else { continue };
         if case["rc"] == 0 {
             let makes_keys = mentions_keys(&folder.join(path));
@@ -43,7 +44,8 @@ fn unpack(archives: &Path) -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(&target).context("cannot make the corpus folder")?;
     for entry in std::fs::read_dir(archives).context("cannot list the corpus")? {
         let file = entry.context("cannot list the corpus")?.path();
-        let status = Command::new("tar").arg("-xzf").arg(&file).arg("-C").arg(&target).status().context("cannot start tar")?;
+        let status =
+            Command::new("tar").arg("-xzf").arg(&file).arg("-C").arg(&target).status().context("cannot start tar")?;
         if !status.success() {
             bail!("cannot unpack {}", file.display());
         }

@@ -80,8 +80,13 @@ fn umbrella(root: &Path, subcharts: usize) -> anyhow::Result<PathBuf> {
         writeln!(values, "{name}:\n  enabled: true\n  replicas: {number}").context("format")?;
         let sub = folder.join("charts").join(&name);
         write(&sub.join("Chart.yaml"), &chart_yaml(&name))?;
-        write(&sub.join("values.yaml"), "replicas: 1\nimage: {repository: nginx, tag: latest}\nresources: {limits: {cpu: 1, memory: 1Gi}}\n")?;
-        let helpers = format!("{{{{- define \"{name}.labels\" -}}}}\napp: {{{{ .Chart.Name }}}}\nrelease: {{{{ .Release.Name }}}}\n{{{{- end }}}}\n");
+        write(
+            &sub.join("values.yaml"),
+            "replicas: 1\nimage: {repository: nginx, tag: latest}\nresources: {limits: {cpu: 1, memory: 1Gi}}\n",
+        )?;
+        let helpers = format!(
+            "{{{{- define \"{name}.labels\" -}}}}\napp: {{{{ .Chart.Name }}}}\nrelease: {{{{ .Release.Name }}}}\n{{{{- end }}}}\n"
+        );
         write(&sub.join("templates/_helpers.tpl"), &helpers)?;
         for file in 0..50 {
             let template = format!(

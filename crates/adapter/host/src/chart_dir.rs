@@ -4,20 +4,20 @@
 //! names, `.helmignore` decides what belongs to the chart, symbolic links are followed and told.
 //! What the files mean is [`corten_chart`]'s.
 
-use std::fs::{self, Metadata};
-use std::io;
+use std::fs::{self, FileType};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use corten_chart::ignore::Rules;
 use corten_chart::{
-    Chart, Compat, File, LoadError, MAX_FILE_SIZE, Warning, archive_files, check_api_version, check_archive,
-    load_files,
+    Chart, Compat, File, LoadError, MAX_FILE_SIZE, Warning, archive_files, check_api_version, check_archive, load_files,
 };
 use corten_gostd::strconv;
 
 use crate::go_error::path_error;
+use crate::links;
 
 /// Why a chart cannot be read; Display is Helm's text.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,11 @@ pub fn read_chart(
     let loader = if compat == Compat::Helm3 { Loader::Plain } else { loader };
     let found = fs::metadata(path).map_err(|error| {
         let text = path_error("stat", path, &error);
-        if error.kind() == io::ErrorKind::NotFound { ReadChartError::NotFound(text) } else { ReadChartError::Read(text) }
+        if error.kind() == io::ErrorKind::NotFound {
+            ReadChartError::NotFound(text)
+        } else {
+            ReadChartError::Read(text)
+        }
     })?;
     if found.is_dir() {
         if loader == Loader::General {
@@ -76,9 +80,9 @@ pub fn read_archive(
 ) -> Result<Chart, ReadChartError> {
     check_archive(name, data).map_err(ReadChartError::Read)?;
     let files = archive_files(data, compat).map_err(|error| match error {
-        corten_chart::ArchiveError::Header => ReadChartError::Read(format!(
-            "file '{name}' does not appear to be a valid chart file (details: {error})"
-        )),
+        corten_chart::ArchiveError::Header => {
+            ReadChartError::Read(format!("file '{name}' does not appear to be a valid chart file (details: {error})"))
+        }
         // compat: archive-error-hidden: Helm 4's general loader does not say what is wrong.
         _ if loader == Loader::General => ReadChartError::Read("unable to load chart archive".to_owned()),
         error => LoadError::from(error).into(),
@@ -135,70 +139,92 @@ impl Walk<'_> {
     /// Reads the entries of a folder that lies at `inside` below the chart.
     fn folder(&mut self, folder: &Path, inside: &str) -> Result<(), ReadChartError> {
         let read = |error| ReadChartError::Read(path_error("open", folder, &error));
-        let mut names = Vec::new();
+        let mut entries = Vec::new();
         for entry in fs::read_dir(folder).map_err(read)? {
-            names.push(entry.map_err(read)?.file_name());
+            let entry = entry.map_err(read)?;
+            entries.push((entry.file_name(), entry.file_type().map_err(read)?));
         }
-        names.sort_unstable();
-        for name in names {
+        entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+        for (name, kind) in entries {
             let path = folder.join(&name);
             let name = name.to_string_lossy();
             let inside = if inside.is_empty() { name.into_owned() } else { format!("{inside}/{name}") };
-            let found = fs::symlink_metadata(&path)
-                .map_err(|error| ReadChartError::Read(path_error("lstat", &path, &error)))?;
-            let found = if found.is_symlink() { self.follow(&path)? } else { found };
-            if self.rules.ignores(&inside, found.is_dir()) {
+            let kind = if kind.is_symlink() { self.follow(&path)? } else { kind };
+            if self.rules.ignores(&inside, kind.is_dir()) {
                 continue;
             }
-            if found.is_dir() {
+            if kind.is_dir() {
                 self.folder(&path, &inside)?;
+            } else if kind.is_file() {
+                self.files.push(read_file(&path, &inside)?);
             } else {
-                self.file(&path, &inside, &found)?;
+                return Err(ReadChartError::Read(format!(
+                    "cannot load irregular file {} as it has file mode type bits set",
+                    path.display()
+                )));
             }
         }
         Ok(())
     }
 
     /// What a symbolic link leads to. Contents count as if they stood at the place of the link.
-    fn follow(&mut self, path: &Path) -> Result<Metadata, ReadChartError> {
-        let failed = |error| {
-            let reason = path_error("lstat", path, &error);
+    fn follow(&mut self, path: &Path) -> Result<FileType, ReadChartError> {
+        let resolved = links::resolve(path).map_err(|reason| {
             ReadChartError::Read(format!("error evaluating symlink {}: {reason}", path.display()))
-        };
-        let resolved = fs::canonicalize(path).map_err(failed)?;
+        })?;
         let warning = Warning::info("found symbolic link in path. Contents of linked file included and used")
             .with("path", path.to_string_lossy())
             .with("resolved", resolved.to_string_lossy());
         (self.warn)(warning);
-        fs::metadata(&resolved).map_err(failed)
+        let found = fs::symlink_metadata(&resolved);
+        let found = found.map_err(|error| ReadChartError::Read(path_error("lstat", &resolved, &error)))?;
+        Ok(found.file_type())
     }
+}
 
-    fn file(&mut self, path: &Path, inside: &str, found: &Metadata) -> Result<(), ReadChartError> {
-        if !found.is_file() {
-            return Err(ReadChartError::Read(format!(
-                "cannot load irregular file {} as it has file mode type bits set",
-                path.display()
-            )));
+/// Opens, looks at and reads a file with as few calls to the system as there can be.
+fn read_file(path: &Path, inside: &str) -> Result<File, ReadChartError> {
+    let failed = |operation: &'static str| {
+        move |error: io::Error| {
+            ReadChartError::Read(format!("error reading {inside}: {}", path_error(operation, path, &error)))
         }
-        if found.len() > MAX_FILE_SIZE {
-            let base = inside.rsplit('/').next().unwrap_or_default();
-            let base = strconv::quote(base.as_bytes());
-            return Err(ReadChartError::Read(format!(
-                "chart file {base} is larger than the maximum file size {MAX_FILE_SIZE}"
-            )));
-        }
-        let data = fs::read(path).map_err(|error| {
-            ReadChartError::Read(format!("error reading {inside}: {}", path_error("open", path, &error)))
-        })?;
-        let data: Arc<[u8]> = match data.strip_prefix(b"\xef\xbb\xbf") {
-            Some(rest) => Arc::from(rest),
-            None => Arc::from(data),
-        };
-        let modified = found.modified().ok().and_then(|time| {
-            let since = time.duration_since(UNIX_EPOCH).ok()?;
-            i64::try_from(since.as_nanos()).ok()
-        });
-        self.files.push(File { name: inside.into(), data, modified });
-        Ok(())
+    };
+    let mut file = fs::File::open(path).map_err(failed("open"))?;
+    let found = file.metadata().map_err(failed("stat"))?;
+    if found.len() > MAX_FILE_SIZE {
+        let base = strconv::quote(inside.rsplit('/').next().unwrap_or_default().as_bytes());
+        return Err(ReadChartError::Read(format!(
+            "chart file {base} is larger than the maximum file size {MAX_FILE_SIZE}"
+        )));
     }
+    let data = read_all(&mut file, found.len()).map_err(failed("read"))?;
+    let data: Arc<[u8]> = match data.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => Arc::from(rest),
+        None => Arc::from(data),
+    };
+    let modified = found.modified().ok().and_then(|time| {
+        let since = time.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_nanos()).ok()
+    });
+    Ok(File { name: inside.into(), data, modified })
+}
+
+/// The first `size` bytes; everything when the system does not tell the size.
+fn read_all(file: &mut fs::File, size: u64) -> io::Result<Vec<u8>> {
+    let mut data = vec![0; usize::try_from(size).unwrap_or_default()];
+    if data.is_empty() {
+        file.take(MAX_FILE_SIZE).read_to_end(&mut data)?;
+        return Ok(data);
+    }
+    let mut filled = 0;
+    while filled < data.len() {
+        match file.read(&mut data[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    data.truncate(filled);
+    Ok(data)
 }

@@ -4,6 +4,7 @@
 mod chart_dir;
 mod go_error;
 mod keys;
+mod links;
 mod log;
 mod random;
 mod schema_text;

@@ -28,6 +28,10 @@ fn write_file(path: &Path, data: &[u8], is_append: bool) -> io::Result<()> {
     }
     let mut options = OpenOptions::new();
     options.create(true).write(true);
-    if is_append { options.append(true) } else { options.truncate(true) };
+    if is_append {
+        options.append(true)
+    } else {
+        options.truncate(true)
+    };
     options.open(path)?.write_all(data)
 }

@@ -35,17 +35,25 @@ fn scratch(name: &str) -> PathBuf {
 
 #[test]
 fn lint_prints_findings_and_counts() {
-    let output = helm(&charts(), &["lint", "milvus"]);
+    let output = helm(&charts(), &["lint", "gateway"]);
     assert_eq!(
         text(&output.stdout),
-        "==> Linting milvus\n[INFO] Chart.yaml: icon is recommended\n\n1 chart(s) linted, 0 chart(s) failed\n"
+        "==> Linting gateway\n[INFO] Chart.yaml: icon is recommended\n\n1 chart(s) linted, 0 chart(s) failed\n"
     );
     assert!(output.status.success());
 
     let output = helm(&charts(), &["lint", "errors", "--set", "which=yaml"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout).contains("[ERROR] templates/e.yaml: unable to parse YAML"), "{}", text(&output.stdout));
-    assert!(text(&output.stderr).ends_with("Error: 1 chart(s) linted, 1 chart(s) failed\n"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stdout).contains("[ERROR] templates/e.yaml: unable to parse YAML"),
+        "{}",
+        text(&output.stdout)
+    );
+    assert!(
+        text(&output.stderr).ends_with("Error: 1 chart(s) linted, 1 chart(s) failed\n"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]
@@ -78,7 +86,10 @@ fn create_writes_a_chart_that_renders_and_lints() {
         assert!(folder.join("shop").join(file).exists(), "{file}");
     }
     assert!(helm(&folder, &["lint", "shop", "--strict"]).status.success());
-    let all = helm(&folder, &["template", "r", "shop", "--set", "ingress.enabled=true,autoscaling.enabled=true,httpRoute.enabled=true"]);
+    let all = helm(
+        &folder,
+        &["template", "r", "shop", "--set", "ingress.enabled=true,autoscaling.enabled=true,httpRoute.enabled=true"],
+    );
     for kind in ["Deployment", "Service", "ServiceAccount", "Ingress", "HorizontalPodAutoscaler", "HTTPRoute", "Pod"] {
         assert!(text(&all.stdout).contains(&format!("\nkind: {kind}\n")), "{kind}: {}", text(&all.stderr));
     }
@@ -90,7 +101,11 @@ fn output_dir_holds_what_stdout_would() {
     let out = folder.to_string_lossy().into_owned();
     let output = helm(&charts(), &["template", "r", "order", "--output-dir", &out, "--include-crds"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).contains(&format!("wrote {out}/order/templates/many.yaml\n")), "{}", text(&output.stdout));
+    assert!(
+        text(&output.stdout).contains(&format!("wrote {out}/order/templates/many.yaml\n")),
+        "{}",
+        text(&output.stdout)
+    );
     let many = std::fs::read_to_string(folder.join("order/templates/many.yaml")).unwrap();
     assert_eq!(many.matches("# Source: order/templates/many.yaml").count(), 6);
     assert!(folder.join("order/crds/crd.yaml").exists());

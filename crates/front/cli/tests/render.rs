@@ -37,7 +37,8 @@ fn collect(folder: &Path, folders: &mut Vec<PathBuf>) {
 }
 
 fn check(folder: &Path) -> Result<(), Failed> {
-    let case: toml::Table = fs::read_to_string(folder.join("case.toml"))?.parse().map_err(|error| format!("{error}"))?;
+    let case: toml::Table =
+        fs::read_to_string(folder.join("case.toml"))?.parse().map_err(|error| format!("{error}"))?;
     let arguments = case.get("arguments").and_then(toml::Value::as_array).ok_or("case.toml has no arguments")?;
     let arguments: Vec<&str> = arguments.iter().filter_map(toml::Value::as_str).collect();
     let output = run(&arguments)?;

@@ -149,6 +149,9 @@ mod tests {
     fn refusals_are_those_of_apimachinery() {
         assert_eq!(KubeVersion::parse("v1").unwrap_err(), "illegal version string \"v1\"");
         assert_eq!(KubeVersion::parse("abc").unwrap_err(), "could not parse \"abc\" as version");
-        assert_eq!(KubeVersion::parse("01.2").unwrap_err(), "illegal zero-prefixed version component \"01\" in \"01.2\"");
+        assert_eq!(
+            KubeVersion::parse("01.2").unwrap_err(),
+            "illegal zero-prefixed version component \"01\" in \"01.2\""
+        );
     }
 }

@@ -7,10 +7,10 @@ use corten_chart::{Chart, Compat, Dependency, Maintainer, Metadata};
 use corten_gotmpl::{List, ListType, Map, MapEntries, MapType, Text, Val};
 use corten_value::Value;
 
-use crate::files::files_value;
-use crate::values_type::{VALUES, as_values, empty_values, table};
 use crate::Capabilities;
 use crate::chart_struct::ChartStruct;
+use crate::files::files_value;
+use crate::values_type::{VALUES, as_values, empty_values, table};
 
 /// What templates learn about the release.
 #[derive(Clone, Debug)]
@@ -95,7 +95,11 @@ pub(crate) fn collect(
         }
         renderables.insert(
             join(&full_path, &template.name),
-            Renderable { text: Arc::clone(&template.data), scope: scope.with_type(VALUES), base_path: Arc::clone(&base_path) },
+            Renderable {
+                text: Arc::clone(&template.data),
+                scope: scope.with_type(VALUES),
+                base_path: Arc::clone(&base_path),
+            },
         );
     }
     scope

@@ -50,7 +50,11 @@ fn glob(_: &mut Call<'_>, receiver: &Val, arguments: &[Val]) -> Result<Val, Erro
     let compiled = Glob::compile(pattern.as_bytes(), &['/']).ok();
     let entries = receiver.as_map().map(|map| {
         let matches = |name: &Text| compiled.as_ref().is_none_or(|glob| glob.is_match(name.as_bytes()));
-        map.entries().iter().filter(|(name, _)| matches(name)).map(|(name, data)| (name.clone(), data.clone())).collect()
+        map.entries()
+            .iter()
+            .filter(|(name, _)| matches(name))
+            .map(|(name, data)| (name.clone(), data.clone()))
+            .collect()
     });
     Ok(Val::Map(Map::new(FILES, entries.unwrap_or_default())))
 }

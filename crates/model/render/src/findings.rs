@@ -90,7 +90,8 @@ fn parse_finding(file: &str, error: &Error) -> Finding {
     let text = String::from_utf8_lossy(error.text()).into_owned();
     // `template: FILE:LINE: MESSAGE`
     let message = text.splitn(3, ": ").nth(2).unwrap_or(&text).to_owned();
-    let places = if places.is_empty() { vec![Place { file: file.to_owned(), line: 1, column: 0, node: None }] } else { places };
+    let places =
+        if places.is_empty() { vec![Place { file: file.to_owned(), line: 1, column: 0, node: None }] } else { places };
     Finding { kind: FindingKind::Parse, message, places, excerpt: None }
 }
 

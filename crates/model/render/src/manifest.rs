@@ -122,8 +122,11 @@ pub fn sort_manifests(files: &Files, compat: Compat) -> Result<Sorted, ManifestE
             continue;
         }
         for (number, document) in split_manifests(text).into_iter().enumerate() {
-            let head = Head::parse(document)
-                .map_err(|message| ManifestError { path: path.clone(), message, document: number })?;
+            let head = Head::parse(document).map_err(|message| ManifestError {
+                path: path.clone(),
+                message,
+                document: number,
+            })?;
             sorted.place(path, document, head);
         }
     }
@@ -141,7 +144,13 @@ impl Sorted {
     fn place(&mut self, path: &str, document: &[u8], head: Head) {
         let Some(hook) = head.annotations.get("helm.sh/hook").cloned() else {
             let Head { api_version, kind, name, .. } = head;
-            self.manifests.push(Manifest { path: path.to_owned(), content: document.to_vec(), api_version, kind, name });
+            self.manifests.push(Manifest {
+                path: path.to_owned(),
+                content: document.to_vec(),
+                api_version,
+                kind,
+                name,
+            });
             return;
         };
         let events: Option<Vec<HookEvent>> = words(&hook).map(|name| HookEvent::parse(&name)).collect();
@@ -149,14 +158,16 @@ impl Sorted {
             self.unknown_hooks.push(hook);
             return;
         };
-        let list = |annotation: &str| head.annotations.get(annotation).map(|text| words(text).collect()).unwrap_or_default();
+        let list =
+            |annotation: &str| head.annotations.get(annotation).map(|text| words(text).collect()).unwrap_or_default();
         self.hooks.push(Hook {
             path: path.to_owned(),
             content: document.to_vec(),
             events,
-            weight: head.annotations.get("helm.sh/hook-weight").map_or(0, |weight| {
-                corten_gostd::strconv::atoi(weight.as_bytes()).unwrap_or(0)
-            }),
+            weight: head
+                .annotations
+                .get("helm.sh/hook-weight")
+                .map_or(0, |weight| corten_gostd::strconv::atoi(weight.as_bytes()).unwrap_or(0)),
             delete_policies: list("helm.sh/hook-delete-policy"),
             output_log_policies: list("helm.sh/hook-output-log-policy"),
             kind: head.kind,
@@ -202,7 +213,8 @@ static METADATA: Target = Target::Struct(&Struct {
 impl Head {
     /// Reads a document as far as sorting needs it; all of it must be YAML.
     fn parse(document: &[u8]) -> Result<Self, String> {
-        let value = corten_yaml::decode_into(document, &SIMPLE_HEAD, Mode::Lenient).map_err(|error| error.to_string())?;
+        let value =
+            corten_yaml::decode_into(document, &SIMPLE_HEAD, Mode::Lenient).map_err(|error| error.to_string())?;
         let text = |at: Option<&Value>| at.and_then(Value::as_str).unwrap_or_default().to_owned();
         let annotations = value.at("metadata.annotations").and_then(Value::as_map).map(|map| {
             map.iter().map(|(key, value)| (key.to_string(), value.as_str().unwrap_or_default().to_owned())).collect()

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use corten_gotmpl::{Call, Error, Kind, List, ListType, MapType, Map, Method, Object, ObjectType, Text, Type, Val};
+use corten_gotmpl::{Call, Error, Kind, List, ListType, Map, MapType, Method, Object, ObjectType, Text, Type, Val};
 
 use crate::{BuildInfo, Capabilities, KubeVersion};
 

@@ -96,6 +96,11 @@ pub fn compose(
     let composed =
         corten_chart::coalesce_values(chart, values, options.compat, &mut |warning| log_warning(world, &warning))
             .map_err(|error| RenderError::Values(error.to_string()))?;
+    if !options.skip_schema_validation {
+        let mut warn = |warning| log_warning(world, &warning);
+        corten_chart::validate_schemas(chart, &composed, &|url| world.schema_text(url), &mut warn)
+            .map_err(|error| RenderError::Schema(error.to_string()))?;
+    }
     Ok(composed)
 }
 
@@ -122,8 +127,9 @@ pub fn render_composed(
     let mut files = Files::new();
     for name in order.into_iter().filter(|name| !is_partial(name)) {
         let data = data_of(name, &renderables[name]);
-        let text =
-            set.render(name, &data, world).map_err(|error| RenderError::Execute(trace::exec_error(name, &error, options.compat)))?;
+        let text = set
+            .render(name, &data, world)
+            .map_err(|error| RenderError::Execute(trace::exec_error(name, &error, options.compat)))?;
         files.insert(name.to_owned(), text);
     }
     Ok(files)

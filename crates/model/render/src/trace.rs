@@ -189,14 +189,21 @@ mod tests {
     #[test]
     fn parse_errors_keep_the_last_part() {
         let error = Error::new("template: c/templates/t.yaml:3: function \"foo\" not defined");
-        assert_eq!(text(&parse_error("f", &error)), "parse error at (c/templates/t.yaml:3): function \"foo\" not defined");
+        assert_eq!(
+            text(&parse_error("f", &error)),
+            "parse error at (c/templates/t.yaml:3): function \"foo\" not defined"
+        );
     }
 
     #[test]
     fn nested_errors_become_a_trace() {
-        let inner = Error::exec(Error::new("template: c/b.tpl:2:5: executing \"h\" at <.Values.a.b>: nil pointer evaluating interface {}.b"));
+        let inner = Error::exec(Error::new(
+            "template: c/b.tpl:2:5: executing \"h\" at <.Values.a.b>: nil pointer evaluating interface {}.b",
+        ));
         let outer = Error::exec(Error::wrap(
-            format!("template: c/a.yaml:1:3: executing \"c/a.yaml\" at <include \"h\" .>: error calling include: {inner}"),
+            format!(
+                "template: c/a.yaml:1:3: executing \"c/a.yaml\" at <include \"h\" .>: error calling include: {inner}"
+            ),
             inner,
         ));
         assert_eq!(
@@ -210,13 +217,19 @@ mod tests {
     fn plain_causes_keep_go_form() {
         let cause = Error::new("boom");
         let error = Error::exec(Error::wrap("template: f:1:1: executing \"f\" at <x>: error calling x: boom", cause));
-        assert_eq!(text(&exec_error("f", &error, Compat::Helm4)), "template: f:1:1: executing \"f\" at <x>: error calling x: boom");
+        assert_eq!(
+            text(&exec_error("f", &error, Compat::Helm4)),
+            "template: f:1:1: executing \"f\" at <x>: error calling x: boom"
+        );
     }
 
     #[test]
     fn fail_and_required_show_their_message_only() {
         let cause = Error::new("HELM_ERR_STARTneed itHELM_ERR_END");
-        let error = Error::exec(Error::wrap(format!("template: f:2:3: executing \"f\" at <fail>: error calling fail: {cause}"), cause));
+        let error = Error::exec(Error::wrap(
+            format!("template: f:2:3: executing \"f\" at <fail>: error calling fail: {cause}"),
+            cause,
+        ));
         assert_eq!(text(&exec_error("f", &error, Compat::Helm4)), "execution error at (f:2:3): need it");
     }
 }

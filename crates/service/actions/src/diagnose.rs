@@ -127,9 +127,9 @@ fn span_of(place: &Place, text: &str) -> std::ops::Range<usize> {
 
 /// What the values say about a path such as `.Values.a.b.c`: the first step that is missing.
 fn explain_path(node: &str, values: &Value) -> Option<(String, String)> {
-    let path = node.split(|char: char| char.is_whitespace() || char == '(' || char == ')').find_map(|word| {
-        word.strip_prefix(".Values.").or_else(|| word.strip_prefix("$.Values."))
-    })?;
+    let path = node
+        .split(|char: char| char.is_whitespace() || char == '(' || char == ')')
+        .find_map(|word| word.strip_prefix(".Values.").or_else(|| word.strip_prefix("$.Values.")))?;
     let mut current = values;
     let mut walked = Vec::new();
     for key in path.split('.') {
@@ -140,7 +140,10 @@ fn explain_path(node: &str, values: &Value) -> Option<(String, String)> {
                 let parent = walked[..walked.len() - 1].join(".");
                 let place = if parent.is_empty() { ".Values".to_owned() } else { format!(".Values.{parent}") };
                 let note = format!("`{key}` is not set in `{place}`, which is {}", describe(current));
-                return Some((note, format!("set `{here}`, or guard it: `{{{{ with .Values.{here} }}}}…{{{{ end }}}}`")));
+                return Some((
+                    note,
+                    format!("set `{here}`, or guard it: `{{{{ with .Values.{here} }}}}…{{{{ end }}}}`"),
+                ));
             }
             Some(next) => current = next,
         }

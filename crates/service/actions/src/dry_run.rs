@@ -133,8 +133,8 @@ pub fn dry_run(
     let mut files = render_composed(&chart, &values, (&release, &capabilities), &options, world)
         .map_err(|error| Box::new(DryRunError::late(error.text(), Vec::new())))?;
     let notes = take_notes(&chart, &mut files);
-    let sorted =
-        sort_manifests(&files).map_err(|error| Box::new(DryRunError::late(error.to_string(), all_files(&files))))?;
+    let sorted = sort_manifests(&files, options.compat)
+        .map_err(|error| Box::new(DryRunError::late(error.to_string(), all_files(&files))))?;
     for hook in &sorted.unknown_hooks {
         world.log(LogLevel::Info, "skipping unknown hooks", &[("hookTypes", hook)]);
     }

@@ -67,11 +67,8 @@ fn show_error(error: DryRunError, options: &TemplateOptions) -> TemplateOutcome 
         return TemplateOutcome::failed([&error.text[..], hint].concat());
     }
     let text = [partial.trim_ascii(), b"\n"].concat();
-    let output = if options.show_only.is_empty() {
-        text
-    } else {
-        show_only(&text, &options.show_only).unwrap_or_default()
-    };
+    let output =
+        if options.show_only.is_empty() { text } else { show_only(&text, &options.show_only).unwrap_or_default() };
     TemplateOutcome { output, writes: Vec::new(), error: Some(error.text) }
 }
 

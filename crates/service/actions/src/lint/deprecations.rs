@@ -30,10 +30,11 @@ pub(super) fn check(api_version: &str, kind: &str, kubernetes: &KubeVersion) -> 
     }
     let mut text = format!("{api_version} {kind} is deprecated in v{}.{}+", since.0, since.1);
     if *gone != (0, 0) {
-        text.push_str(&format!(", unavailable in v{}.{}+", gone.0, gone.1));
+        let (major, minor) = gone;
+        text.extend([", unavailable in v", &major.to_string(), ".", &minor.to_string(), "+"]);
     }
     if !instead.is_empty() {
-        text.push_str(&format!("; use {instead}"));
+        text.extend(["; use ", instead]);
     }
     Err(text)
 }

@@ -173,9 +173,8 @@ impl Run<'_> {
         let compat = self.options.compat;
         let mut warn = |warning| log_warning(self.world, &warning);
         // Go: the linter leaves without a word when values do not fit the subcharts.
-        let mut values = self.values.clone();
-        process_dependencies(&mut chart, &mut values, compat, &mut warn).ok()?;
-        let values = coalesce_values(&chart, &values, compat, &mut warn).ok()?;
+        process_dependencies(&mut chart, self.values, compat, &mut warn).ok()?;
+        let values = coalesce_values(&chart, self.values, compat, &mut warn).ok()?;
         let options = RenderOptions {
             strict: false,
             lint_mode: true,

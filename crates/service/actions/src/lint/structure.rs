@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use corten_chart::Chart;
+use corten_chart::{Chart, Dependency};
 use corten_value::Value;
 
 use super::rules::Checked;
@@ -45,7 +45,7 @@ pub(super) fn listed(chart: &Chart) -> Checked {
 /// Go: `validateDependenciesUnique`.
 pub(super) fn unique(chart: &Chart) -> Checked {
     let mut seen = BTreeSet::new();
-    let names = chart.metadata.dependencies.iter().map(|wanted| wanted.effective_name());
+    let names = chart.metadata.dependencies.iter().map(Dependency::effective_name);
     none("multiple dependencies with name or alias", names.filter(|name| !seen.insert(*name)))
 }
 
