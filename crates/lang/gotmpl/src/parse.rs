@@ -147,18 +147,13 @@ impl Parser<'_> {
         }
         self.tree.name = self.unquote(token)?;
         self.expect(TokenKind::RightDelimiter, CONTEXT)?;
-        self.parse_body_of(CONTEXT)?;
-        self.tree = outer;
-        Ok(())
-    }
-
-    /// The list up to `end`, as the body of the current tree.
-    fn parse_body_of(&mut self, context: &str) -> Result<(), Error> {
         let (root, ending) = self.parse_list()?;
         if ending != Ending::End {
-            return Err(self.fail(format!("unexpected {} in {context}", ending.text())));
+            return Err(self.fail(format!("unexpected {} in {CONTEXT}", ending.text())));
         }
-        self.define(root)
+        self.define(root)?;
+        self.tree = outer;
+        Ok(())
     }
 
     /// Go: `Tree.add`: a blank template does not replace another of the same text.

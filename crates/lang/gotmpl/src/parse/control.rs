@@ -97,7 +97,13 @@ impl Parser<'_> {
         let name = self.parse_template_name(token, CONTEXT)?;
         let pipe = self.parse_pipeline(CONTEXT, TokenKind::RightDelimiter)?;
         let outer = std::mem::replace(&mut self.tree, Tree::new(name.clone()));
-        self.parse_body_of(CONTEXT)?;
+        let (root, ending) = self.parse_list()?;
+        if ending != Ending::End {
+            // Go: the block's own tree fails for everything but this.
+            self.tree = outer;
+            return Err(self.fail(format!("unexpected {} in {CONTEXT}", ending.text())));
+        }
+        self.define(root)?;
         self.tree = outer;
         let name = self.constant(name);
         Ok(self.add(token.span.start, Kind::Template { name, pipe }))
