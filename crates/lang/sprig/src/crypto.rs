@@ -23,7 +23,7 @@ pub(crate) static TABLE: &[Function] = &[
         "The bcrypt hash of a text.", (r#"{{ bcrypt "x" | len }}"#, "60")),
     fixed("buildCustomCert", &[Type::String, Type::String], certificate::build_custom,
         "A certificate object of a certificate and a key in base64 of PEM.",
-        (r#"{{ (buildCustomCert .Values.cert .Values.key).Cert }}"#, "")),
+        (r#"{{ $ca := genCA "a" 1 }}{{ (buildCustomCert (b64enc $ca.Cert) (b64enc $ca.Key)).Key }}"#, "")),
     fixed("decryptAES", &[Type::String, Type::String], |_, args| cipher::decrypt(bytes(args, 0), bytes(args, 1)),
         "The text that encryptAES encrypted.",
         (r#"{{ decryptAES "key" (encryptAES "key" "text") }}"#, "text")),
@@ -42,7 +42,7 @@ pub(crate) static TABLE: &[Function] = &[
             certificate::authority(call.world, args, &key)
         },
         "A certificate authority of name, days and a private key in PEM.",
-        (r#"{{ (genCAWithKey "my-ca" 365 (genPrivateKey "ecdsa")).Cert }}"#, "")),
+        (r#"{{ $key := (genCA "a" 1).Key }}{{ (genCAWithKey "my-ca" 365 $key).Cert }}"#, "")),
     fixed("genPrivateKey", &[Type::String], generate_private_key,
         "A private key in PEM: rsa, dsa, ecdsa or ed25519.", (r#"{{ genPrivateKey "ed25519" }}"#, "")),
     fixed("genSelfSignedCert", &[Type::String, NAMES, NAMES, Type::Int], |call, args| {
@@ -56,7 +56,7 @@ pub(crate) static TABLE: &[Function] = &[
             certificate::self_signed(call.world, args, &key)
         },
         "A self-signed certificate for a private key in PEM.",
-        (r#"{{ (genSelfSignedCertWithKey "a" nil nil 365 (genPrivateKey "ecdsa")).Cert }}"#, "")),
+        (r#"{{ $key := (genCA "a" 1).Key }}{{ (genSelfSignedCertWithKey "a" nil nil 365 $key).Cert }}"#, "")),
     fixed("genSignedCert", &[Type::String, NAMES, NAMES, Type::Int, Type::Object(&CERTIFICATE)], |call, args| {
             let key = keys::PrivateKey::generate(call.world)?;
             certificate::signed(call.world, args, &key)

@@ -62,7 +62,7 @@ impl Matcher {
                 Some((0, std::iter::once(0).chain(ends).collect()))
             }
             Self::Min(limit) => {
-                if text.len() + 1 <= *limit {
+                if text.len() < *limit {
                     return None;
                 }
                 let skipped = limit.saturating_sub(1);

@@ -4,11 +4,14 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
 use super::unicode_names::{CATEGORIES, CATEGORY_ALIASES, SCRIPTS};
 
-const DIGIT: &[(u8, u8)] = &[(b'0', b'9')];
-const PERL_SPACE: &[(u8, u8)] = &[(b'\t', b'\n'), (0x0c, b'\r'), (b' ', b' ')];
-const WORD: &[(u8, u8)] = &[(b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')];
+/// Ranges of ASCII characters.
+type Ranges = &'static [(u8, u8)];
 
-const POSIX: &[(&[u8], &[(u8, u8)])] = &[
+const DIGIT: Ranges = &[(b'0', b'9')];
+const PERL_SPACE: Ranges = &[(b'\t', b'\n'), (0x0c, b'\r'), (b' ', b' ')];
+const WORD: Ranges = &[(b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')];
+
+const POSIX: &[(&[u8], Ranges)] = &[
     (b"alnum", &[(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')]),
     (b"alpha", &[(b'A', b'Z'), (b'a', b'z')]),
     (b"ascii", &[(0, 0x7f)]),

@@ -71,6 +71,7 @@ pub(super) struct Parsed {
 
 /// Go: the flags of `syntax.Perl` that expressions can change.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "flags that are set one by one")]
 struct Flags {
     fold_case: bool,
     multi_line: bool,

@@ -24,6 +24,7 @@ const DAYS_PER_ERA: i64 = 146_097;
 
 /// A day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "a day is called what it is")]
 pub(super) struct Day {
     pub year: i64,
     /// 1 to 12.

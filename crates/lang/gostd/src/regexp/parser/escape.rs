@@ -152,7 +152,7 @@ fn escape(text: &[u8]) -> Result<(u32, &[u8]), SyntaxError> {
             let digits = &text[1..2 + more];
             Ok((digits.iter().fold(0, |rune, digit| rune * 8 + u32::from(digit - b'0')), &rest[more..]))
         }
-        b'x' => hexadecimal(rest).map_err(|fault| fault.unwrap_or_else(|rest| invalid(rest))),
+        b'x' => hexadecimal(rest).map_err(|fault| fault.unwrap_or_else(&invalid)),
         b'a' => Ok((7, rest)),
         b'f' => Ok((12, rest)),
         b'n' => Ok((10, rest)),
