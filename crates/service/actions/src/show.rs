@@ -80,3 +80,19 @@ fn values(chart: &Chart, json_path: &str, out: &mut Vec<u8>) -> Result<(), Strin
 fn plain(values: &Value) -> Value {
     if values.is_null() { Value::empty_map() } else { values.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_finds_nothing_prints_nothing() {
+        let chart = Chart { values: Value::from_iter([("a", 1.0_f64)]), ..Chart::default() };
+        assert_eq!(show(&chart, ShowSection::Values, "{.a}").as_deref(), Ok(b"1".as_slice()));
+        assert_eq!(show(&chart, ShowSection::Values, "x{.b}").as_deref(), Ok(b"".as_slice()));
+        assert_eq!(
+            show(&chart, ShowSection::Values, "{.a"),
+            Err("error parsing jsonpath {.a: unclosed action".to_owned())
+        );
+    }
+}
