@@ -102,7 +102,7 @@ impl Queue {
                 return Some(key);
             }
             // A worker that is done closes its channel.
-            let Some(worker) = self.workers.first() else { return None };
+            let worker = self.workers.first()?;
             match worker.recv() {
                 Ok((number, key)) => {
                     self.ready.insert(number, key);

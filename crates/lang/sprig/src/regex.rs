@@ -69,11 +69,6 @@ fn must_compile(call: &mut Call<'_>, args: &[Val]) -> Result<Rc<Regexp>, Error> 
     })
 }
 
-/// A `[]string`.
-fn strings<'t>(parts: impl Iterator<Item = &'t [u8]>) -> Val {
-    Val::List(List::new(ListType::STRING, parts.map(Val::str).collect()))
-}
-
 fn find(regexp: &Regexp, args: &[Val]) -> Answer {
     let text = bytes(args, 1);
     Ok(Val::str(regexp.find(text).map_or(&b""[..], |(start, end)| &text[start..end])))

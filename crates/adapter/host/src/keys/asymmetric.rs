@@ -25,7 +25,7 @@ pub(super) fn generate(kind: KeyKind, seed: Option<u64>, number: u64) -> Outcome
             Some(size) => fast_rsa(size),
             None => pure_rsa(bits, generator(kind, seed, number)),
         },
-        KeyKind::Dsa => dsa(&mut generator(kind, seed, number)),
+        KeyKind::Dsa => Ok(dsa(&mut generator(kind, seed, number))),
         KeyKind::EcdsaP256 => ecdsa(&mut generator(kind, seed, number)),
         KeyKind::Ed25519 => Ok(ed25519(&mut generator(kind, seed, number))),
     }
@@ -75,7 +75,7 @@ fn pure_rsa(bits: usize, mut generator: ChaCha20Rng) -> Outcome {
 }
 
 /// sprig's `DSAKeyFormat`: version, p, q, g, y, x.
-fn dsa(generator: &mut ChaCha20Rng) -> Outcome {
+fn dsa(generator: &mut ChaCha20Rng) -> Vec<u8> {
     let Ok(components) = dsa::Components::try_generate_from_rng_with_key_size(generator, dsa::KeySize::DSA_2048_256);
     let Ok(key) = dsa::SigningKey::try_generate_from_rng_with_components(generator, components);
     let public = key.verifying_key();
@@ -88,7 +88,7 @@ fn dsa(generator: &mut ChaCha20Rng) -> Outcome {
         integer(&public.y().to_be_bytes()),
         integer(&key.x().to_be_bytes()),
     ];
-    Ok(value(der::SEQUENCE, &numbers.concat()))
+    value(der::SEQUENCE, &numbers.concat())
 }
 
 /// SEC 1, with curve and public key.

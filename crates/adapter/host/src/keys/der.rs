@@ -7,14 +7,13 @@ pub(super) const SEQUENCE: u8 = 0x30;
 /// A value with its tag and length.
 pub(super) fn value(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
-    match u8::try_from(content.len()) {
-        Ok(short @ 0..=0x7f) => out.push(short),
-        _ => {
-            let length = content.len().to_be_bytes();
-            let length = &length[length.iter().take_while(|byte| **byte == 0).count()..];
-            out.push(0x80 | u8::try_from(length.len()).unwrap_or_default());
-            out.extend_from_slice(length);
-        }
+    if let Ok(short @ 0..=0x7f) = u8::try_from(content.len()) {
+        out.push(short);
+    } else {
+        let length = content.len().to_be_bytes();
+        let length = &length[length.iter().take_while(|byte| **byte == 0).count()..];
+        out.push(0x80 | u8::try_from(length.len()).unwrap_or_default());
+        out.extend_from_slice(length);
     }
     out.extend_from_slice(content);
     out
