@@ -66,7 +66,7 @@ mod tests {
         Ok(String::from_utf8_lossy(&out).into_owned())
     }
 
-    const VALUES: &str = "a: {b: 1, c: [x, w, z]}\nports: [{name: web, port: 80}, {name: tls, port: 443}]\nn: null\n";
+    const VALUES: &str = "a: {b: 1, c: [x, w, z]}\nports: [{name: web, port: 80}, {name: tls, port: 443}]\nempty: null\n";
 
     #[test]
     fn fields_indexes_and_slices() {
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(run("{.a.c[*]}", VALUES).as_deref(), Ok("x w z"));
         assert_eq!(run("{.a}", VALUES).as_deref(), Ok("{\"b\":1,\"c\":[\"x\",\"w\",\"z\"]}"));
         assert_eq!(run("{['a']['b']}", VALUES).as_deref(), Ok("1"));
-        assert_eq!(run("{.n}", VALUES).as_deref(), Ok("null"));
+        assert_eq!(run("{.empty}", VALUES).as_deref(), Ok("null"));
     }
 
     #[test]
