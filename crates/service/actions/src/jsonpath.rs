@@ -66,7 +66,8 @@ mod tests {
         Ok(String::from_utf8_lossy(&out).into_owned())
     }
 
-    const VALUES: &str = "a: {b: 1, c: [x, w, z]}\nports: [{name: web, port: 80}, {name: tls, port: 443}]\nempty: null\n";
+    const VALUES: &str =
+        "a: {b: 1, c: [x, w, z]}\nports: [{name: web, port: 80}, {name: tls, port: 443}]\nempty: null\n";
 
     #[test]
     fn fields_indexes_and_slices() {
