@@ -6,6 +6,7 @@
 
 mod capacity;
 mod convert;
+mod copied;
 mod list;
 mod map;
 mod text;

@@ -89,6 +89,7 @@ impl Execution<'_, '_> {
     /// Go: `validateType`: the value as the parameter's type, if it is assignable.
     pub(super) fn checked(&self, frame: Frame<'_>, value: Reflected, param: Type) -> Result<Val, Error> {
         match (&value.val, param) {
+            (Val::Object(_), Type::Any) => return Ok(value.val.into_interface()),
             (_, Type::Any | Type::ReflectValue) | (Val::Str(_), Type::String) => return Ok(value.val),
             (Val::Nil, _) if !value.is_boxed => {
                 if param.can_be_nil() {
