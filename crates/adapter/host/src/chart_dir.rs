@@ -169,9 +169,8 @@ impl Walk<'_> {
 
     /// What a symbolic link leads to. Contents count as if they stood at the place of the link.
     fn follow(&mut self, path: &Path) -> Result<FileType, ReadChartError> {
-        let resolved = links::resolve(path).map_err(|reason| {
-            ReadChartError::Read(format!("error evaluating symlink {}: {reason}", path.display()))
-        })?;
+        let resolved = links::resolve(path)
+            .map_err(|reason| ReadChartError::Read(format!("error evaluating symlink {}: {reason}", path.display())))?;
         let warning = Warning::info("found symbolic link in path. Contents of linked file included and used")
             .with("path", path.to_string_lossy())
             .with("resolved", resolved.to_string_lossy());
@@ -227,4 +226,58 @@ fn read_all(file: &mut fs::File, size: u64) -> io::Result<Vec<u8>> {
     }
     data.truncate(filled);
     Ok(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
+        let root = std::env::temp_dir().join(format!("corten-chart-dir-{}-{name}", std::process::id()));
+        for (file, text) in files {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        root
+    }
+
+    fn names(root: &Path) -> Vec<String> {
+        let files = chart_files(root, &mut |_| {}).unwrap();
+        files.into_iter().map(|file| file.name.to_string()).collect()
+    }
+
+    #[test]
+    fn files_come_sorted_folder_by_folder() {
+        let root = folder("sorted", &[("b", ""), ("a/z", ""), ("a.b", ""), (".helmignore", "x\n"), ("x/y", "")]);
+        assert_eq!(names(&root), [".helmignore", "a/z", "a.b", "b"]);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn an_archive_is_told_from_other_files() {
+        let root = folder("archive", &[("c.tgz", "text")]);
+        let path = root.join("c.tgz");
+        let error = read_chart(&path, Loader::General, Compat::Helm4, &mut |_| {}).unwrap_err().to_string();
+        let wanted = "does not appear to be a gzipped archive; got 'application/octet-stream'";
+        assert_eq!(error, format!("file '{}' {wanted}", path.display()));
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_told() {
+        let root = folder("links", &[("out/x", "1"), ("in/Chart.yaml", "")]);
+        std::os::unix::fs::symlink("../out", root.join("in/linked")).unwrap();
+        let mut told = Vec::new();
+        let files = chart_files(&root.join("in"), &mut |warning| told.push(warning.attributes)).unwrap();
+        assert_eq!(&*files[1].name, "linked/x");
+        assert_eq!(told.len(), 1);
+        std::os::unix::fs::symlink("nowhere", root.join("in/zzz")).unwrap();
+        let error = chart_files(&root.join("in"), &mut |_| {}).unwrap_err().to_string();
+        let (link, target) = (root.join("in/zzz"), root.join("in/nowhere"));
+        let (link, target) = (link.display(), target.display());
+        assert_eq!(error, format!("error evaluating symlink {link}: lstat {target}: no such file or directory"));
+        fs::remove_dir_all(root).unwrap();
+    }
 }

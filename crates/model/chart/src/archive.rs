@@ -25,7 +25,7 @@ pub const MAX_CHART_SIZE: u64 = 100 << 20;
 /// The most that one file of a chart may have.
 pub const MAX_FILE_SIZE: u64 = 5 << 20;
 /// The most that a chart and all archives inside it may unpack to, together.
-const MAX_TOTAL_SIZE: u64 = 1 << 30;
+const MAX_TOTAL_SIZE: u64 = 512 << 20;
 
 /// Why an archive cannot be read; Display is the text of Helm or of Go's library.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -152,4 +152,21 @@ fn without_bom(data: Vec<u8>) -> Arc<[u8]> {
 
 fn refused(message: impl Into<String>) -> ArchiveError {
     ArchiveError::Refused(message.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_archives_share_one_allowance() {
+        let archive = pack(std::iter::once(Packed { name: "c/x", data: b"12345678", seconds: 0 }));
+        let mut allowance = Allowance(20);
+        for left in [12, 4] {
+            assert_eq!(read(&archive, Compat::Helm4, &mut allowance).map(|files| files.len()), Ok(1));
+            assert_eq!(allowance.0, left);
+        }
+        let error = read(&archive, Compat::Helm4, &mut allowance).unwrap_err().to_string();
+        assert_eq!(error, "decompressed chart is larger than the maximum size 104857600");
+    }
 }

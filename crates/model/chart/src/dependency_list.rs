@@ -56,3 +56,48 @@ fn version_problem(dependency: &Dependency, chart: &Chart) -> Option<&'static st
         _ => Some("invalid version"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chart(name: &str, version: &str) -> Chart {
+        let mut chart = Chart::default();
+        name.clone_into(&mut chart.metadata.name);
+        version.clone_into(&mut chart.metadata.version);
+        chart
+    }
+
+    fn wanted(version: &str) -> Dependency {
+        Dependency { name: "a".to_owned(), version: version.to_owned(), ..Dependency::default() }
+    }
+
+    #[test]
+    fn one_archive_decides() {
+        let status = |range: &str, chart: Option<&Chart>| {
+            dependency_status(&wanted(range), &[ArchiveFact { file_name: "a-1.0.0.tgz", chart }], &[])
+        };
+        assert_eq!(status("^1", Some(&chart("a", "1.0.0"))), "ok");
+        assert_eq!(status("^2", Some(&chart("a", "1.0.0"))), "wrong version");
+        assert_eq!(status("x y", Some(&chart("a", "1.0.0"))), "invalid version");
+        assert_eq!(status("^1", Some(&chart("b", "1.0.0"))), "misnamed");
+        assert_eq!(status("^1", None), "corrupt");
+    }
+
+    #[test]
+    fn of_many_archives_only_versions_count() {
+        let own = chart("a", "1.0.0");
+        let fact = |file_name| ArchiveFact { file_name, chart: Some(&own) };
+        let wanted = wanted("1.0.0");
+        assert_eq!(dependency_status(&wanted, &[fact("a-1.0.0.tgz"), fact("a-b-1.0.0.tgz")], &[]), "ok");
+        assert_eq!(dependency_status(&wanted, &[fact("a-1.0.0.tgz"), fact("a-2.0.0.tgz")], &[]), "too many matches");
+        assert_eq!(dependency_status(&wanted, &[fact("a-b.tgz"), fact("a-c.tgz")], &[]), "missing");
+    }
+
+    #[test]
+    fn folders_count_when_no_archive_does() {
+        assert_eq!(dependency_status(&wanted("1.0.0"), &[], &[chart("a", "1.0.0")]), "unpacked");
+        assert_eq!(dependency_status(&wanted("2.0.0"), &[], &[chart("a", "1.0.0")]), "wrong version");
+        assert_eq!(dependency_status(&wanted("2.0.0"), &[], &[chart("b", "2.0.0")]), "missing");
+    }
+}

@@ -113,3 +113,45 @@ impl Rule {
         paths::matches(&self.pattern, name).unwrap_or(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ignores(rules: &str, path: &str, is_folder: bool) -> bool {
+        Rules::parse(rules.as_bytes()).unwrap().ignores(path, is_folder)
+    }
+
+    #[test]
+    fn a_rule_without_slash_looks_at_the_base_name() {
+        assert!(ignores("*.txt", "deep/a.txt", false));
+        assert!(!ignores("/*.txt", "deep/a.txt", false));
+        assert!(ignores("deep/*", "deep/a.txt", false));
+    }
+
+    #[test]
+    fn a_slash_at_the_end_means_folders() {
+        assert!(ignores("conf/", "conf", true));
+        assert!(!ignores("conf/", "conf", false));
+    }
+
+    #[test]
+    fn negation_ignores_everything_else() {
+        assert!(ignores("!a.txt", "Chart.yaml", false));
+        assert!(!ignores("!a.txt", "a.txt", false));
+    }
+
+    #[test]
+    fn dotfiles_of_templates_are_always_ignored() {
+        let mut rules = Rules::empty();
+        rules.add_defaults();
+        assert!(rules.ignores("templates/.swp", false));
+        assert!(!rules.ignores("templates/a.yaml", false));
+    }
+
+    #[test]
+    fn broken_rules_are_errors() {
+        assert_eq!(Rules::parse(b"a/**").unwrap_err(), "double-star (**) syntax is not supported");
+        assert_eq!(Rules::parse(b"[a").unwrap_err(), "syntax error in pattern");
+    }
+}

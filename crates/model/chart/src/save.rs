@@ -113,3 +113,21 @@ fn yaml_file(name: &str, value: &Value, modified: ModTime) -> Result<File, SaveE
 fn check_name(chart: &Chart) -> Result<(), SaveError> {
     if paths::base(chart.name()) == chart.name() { Ok(()) } else { Err(SaveError::Name(chart.name().to_owned())) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Compat, load_archive, load_files, scaffold};
+
+    #[test]
+    fn a_saved_scaffold_loads_again() {
+        let chart = load_files(scaffold("demo"), Compat::Helm4, &mut |_| {}).unwrap();
+        let saved = save_archive(&chart, 1_700_000_000).unwrap();
+        assert_eq!(saved, save_archive(&chart, 1_700_000_000).unwrap());
+        let again = load_archive(&saved, Compat::Helm4, &mut |_| {}).unwrap();
+        assert_eq!((&again.metadata, &again.values), (&chart.metadata, &chart.values));
+        assert_eq!(again.templates.len(), 9);
+        assert_eq!(again.modified, Some(1_700_000_000_000_000_000));
+        assert!(!again.templates.iter().any(|file| String::from_utf8_lossy(&file.data).contains("CHARTNAME")));
+    }
+}
