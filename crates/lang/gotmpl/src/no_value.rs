@@ -5,6 +5,7 @@ use memchr::memmem;
 use crate::Text;
 
 /// What an action prints for nil.
+// compat: no-value-removed. Text of a chart that reads so vanishes too.
 pub(crate) const TEXT: &[u8] = b"<no value>";
 
 /// Whether a text has to be parsed at all.

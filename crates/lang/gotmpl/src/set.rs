@@ -104,6 +104,7 @@ impl Tpl {
 }
 
 /// The name of Helm's root template, which texts of `tpl` have too.
+// compat: tpl-named-gotpl
 const ROOT: &str = "gotpl";
 
 impl TemplateSet {

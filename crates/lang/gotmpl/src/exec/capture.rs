@@ -16,8 +16,10 @@ use crate::{Emissions, Engine, Error, Text, Val};
 use super::{Execution, Frame, Overlay};
 
 /// Helm: `recursionMaxNums`.
+// compat: include-depth. Helm counts one call more than the number says.
 const MAX_INCLUDES: u32 = 1000;
 /// Helm overflows its stack where `tpl` calls itself without end.
+// compat: tpl-endless. Ours is an error.
 const MAX_TPL: u32 = 1000;
 
 /// The place where captured text starts.
