@@ -79,7 +79,7 @@ impl Validator<'_> {
         if let Some(schema) = &chart.schema
             && let Err(error) = self.single(values, schema)
         {
-            findings.push_str(&format!("{}:\n{error}", chart.name()));
+            findings.extend([chart.name(), ":\n", error.as_str()]);
         }
         for subchart in &chart.dependencies {
             match values.get(subchart.name()) {
@@ -87,11 +87,10 @@ impl Validator<'_> {
                 Some(values @ Value::Map(_)) => {
                     stacker::maybe_grow(64 << 10, 1 << 20, || self.chart(subchart, values, findings));
                 }
-                Some(other) => findings.push_str(&format!(
-                    "{}:\ninvalid type for values: expected object (map), got {}\n",
-                    subchart.name(),
-                    type_name(other)
-                )),
+                Some(other) => {
+                    let heading = ":\ninvalid type for values: expected object (map), got ";
+                    findings.extend([subchart.name(), heading, type_name(other), "\n"]);
+                }
             }
         }
     }

@@ -66,7 +66,7 @@ struct Run<'c, 'r, 'a, 's, T> {
 
 type Outcome<'r> = Result<Unevaluated<'r>, Failure>;
 
-impl<'a> Checker<'a> {
+impl Checker<'_> {
     fn check_root<T: Instance>(&mut self, id: SchemaId, value: &T) -> Result<(), Failure> {
         let scope = Scope { id, keyword: "", instance: 0, parent: None };
         self.run(value, scope, false, false).map(|_| ()).map_err(|failure| {
@@ -119,15 +119,11 @@ impl Failure {
 fn unevaluated<'v, T: Instance>(value: &'v T, schema: &Schema, wants_rest: bool) -> Unevaluated<'v> {
     let mut rest = Unevaluated::default();
     match value.view() {
-        View::Map(map) => {
-            if !schema.evaluates_all_properties && (wants_rest || schema.object.unevaluated.is_some()) {
-                rest.properties = map.keys().map(|key| &**key).collect();
-            }
+        View::Map(map) if !schema.evaluates_all_properties && (wants_rest || schema.object.unevaluated.is_some()) => {
+            rest.properties = map.keys().map(|key| &**key).collect();
         }
-        View::List(list) => {
-            if !schema.evaluates_all_items && (wants_rest || schema.array.unevaluated.is_some()) {
-                rest.items = (schema.evaluated_items..list.len()).collect();
-            }
+        View::List(list) if !schema.evaluates_all_items && (wants_rest || schema.array.unevaluated.is_some()) => {
+            rest.items = (schema.evaluated_items..list.len()).collect();
         }
         _ => {}
     }

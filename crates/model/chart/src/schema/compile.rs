@@ -149,7 +149,7 @@ impl<'a> Compiler<'a> {
         let Some((base, resource_id, dialect, anchors)) = self.owner(&place) else { return Ok(()) };
         let mut schema = Schema::new(place.clone(), id);
         schema.draft = dialect.draft;
-        schema.resource = self.enqueue(Place { url: place.url.clone(), pointer: base.clone() });
+        schema.resource = self.enqueue(Place { url: place.url.clone(), pointer: base });
         if dialect.draft >= Draft::Draft2020 && schema.resource == id {
             for (anchor, pointer) in anchors {
                 let target = self.enqueue(Place { url: place.url.clone(), pointer });
@@ -224,9 +224,9 @@ impl Metaschemas {
         let mut compiler = Compiler::new(Documents::new(&mut no_more), None);
         // Numbers go on where the schemas compiled before end.
         compiler.schemas = std::mem::take(&mut self.schemas);
-        let compiled = compiler.compile(url);
+        let outcome = compiler.compile(url);
         self.schemas = compiler.schemas;
-        let id = compiled?;
+        let id = outcome?;
         self.known.insert(url.to_owned(), id);
         Ok(id)
     }

@@ -108,7 +108,9 @@ fn canonical<T: Instance>(instance: &T, out: &mut Vec<u8>) {
         }
         View::List(list) => stacker::maybe_grow(32 << 10, 1 << 20, || {
             out.push(b'[');
-            list.iter().for_each(|item| canonical(item, out));
+            for item in list {
+                canonical(item, out);
+            }
             out.push(b']');
         }),
         View::Map(map) => stacker::maybe_grow(32 << 10, 1 << 20, || {

@@ -99,18 +99,22 @@ impl Reader<'_, '_> {
         schema.types = self.map.get("type").map(Kinds::read).unwrap_or_default();
         if let Some(Document::List(values)) = self.map.get("enum") {
             let mut kinds = Kinds::default();
-            values.iter().for_each(|value| kinds.add(Kind::of(value)));
+            for value in values {
+                kinds.add(Kind::of(value));
+            }
             schema.enumeration = Some((kinds, values.clone()));
         }
         schema.number.multiple_of = self.number("multipleOf");
         // Draft 4 has booleans that make a bound exclusive.
-        (schema.number.max, schema.number.below) = match self.truth("exclusiveMaximum") {
-            true => (None, self.number("maximum")),
-            false => (self.number("maximum"), self.number("exclusiveMaximum")),
+        (schema.number.max, schema.number.below) = if self.truth("exclusiveMaximum") {
+            (None, self.number("maximum"))
+        } else {
+            (self.number("maximum"), self.number("exclusiveMaximum"))
         };
-        (schema.number.min, schema.number.above) = match self.truth("exclusiveMinimum") {
-            true => (None, self.number("minimum")),
-            false => (self.number("minimum"), self.number("exclusiveMinimum")),
+        (schema.number.min, schema.number.above) = if self.truth("exclusiveMinimum") {
+            (None, self.number("minimum"))
+        } else {
+            (self.number("minimum"), self.number("exclusiveMinimum"))
         };
         schema.string.min = self.int("minLength");
         schema.string.max = self.int("maxLength");

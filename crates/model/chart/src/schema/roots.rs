@@ -59,14 +59,12 @@ impl Root {
         if fragment.is_empty() || fragment.starts_with('/') {
             return Ok(self.place(&format!("{}{fragment}", resource.pointer)));
         }
-        match resource.anchors.get(fragment) {
-            Some(pointer) => Ok(self.place(pointer)),
-            None => {
-                let reference = Reference { url: resource.id.clone(), fragment: fragment.to_owned() };
-                let reference = go_quote(&reference.to_string());
-                Err(format!("anchor in {reference} not found in schema {}", go_quote(&self.url)))
-            }
+        if let Some(pointer) = resource.anchors.get(fragment) {
+            return Ok(self.place(pointer));
         }
+        let reference = Reference { url: resource.id.clone(), fragment: fragment.to_owned() };
+        let reference = go_quote(&reference.to_string());
+        Err(format!("anchor in {reference} not found in schema {}", go_quote(&self.url)))
     }
 
     /// A reference into this document; `None` when it leads elsewhere.

@@ -1,6 +1,6 @@
 //! The recursive part: names into tables, indexes into lists, then a value.
 //!
-//! Go: parser.go and literal_parser.go, which this follows down to what an argument that ends early
+//! Go: `parser.go` and `literal_parser.go`, which this follows down to what an argument that ends early
 //! leaves behind: Go takes the end of the text inside a name for the end of the work.
 
 use std::sync::Arc;
@@ -185,22 +185,20 @@ impl<'a> Grammar<'a> {
                     Some(other) => Err(mismatch(other, "[]interface {}")),
                 }
             }
-            Ended::At(_) => match list.get_mut(position) {
-                Some(element) => {
-                    if element.as_map().is_none() {
-                        *element = Value::empty_map();
-                    }
-                    if let Value::Map(inner) = element {
-                        self.key(Arc::make_mut(inner), depth)?;
-                    }
-                    check_index(index)
-                }
-                None => {
+            Ended::At(_) => {
+                let Some(element) = list.get_mut(position) else {
                     let mut inner = Map::new();
                     self.key(&mut inner, depth)?;
-                    set_index(list, index, Value::from(inner))
+                    return set_index(list, index, Value::from(inner));
+                };
+                if element.as_map().is_none() {
+                    *element = Value::empty_map();
                 }
-            },
+                if let Value::Map(inner) = element {
+                    self.key(Arc::make_mut(inner), depth)?;
+                }
+                check_index(index)
+            }
         }
     }
 
@@ -241,10 +239,7 @@ impl<'a> Grammar<'a> {
     fn convert(&mut self, text: String) -> Step<Value> {
         match &mut self.values {
             Values::Typed => Ok(typed(text)),
-            Values::File(read) => match read(&text) {
-                Ok(content) => Ok(Value::from(content)),
-                Err(error) => Err(SetError::File(error).into()),
-            },
+            Values::File(read) => read(&text).map(Value::from).map_err(|error| SetError::File(error).into()),
             Values::Text | Values::Json | Values::Literal => Ok(Value::from(text)),
         }
     }

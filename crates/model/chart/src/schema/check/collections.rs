@@ -197,14 +197,13 @@ impl<'r, T: Instance> Run<'_, 'r, '_, '_, T> {
         let mut failures = Vec::new();
         let mut matched = Vec::new();
         for (index, item) in list.iter().enumerate() {
-            match self.apply_below(id, item, Token::Index(index)) {
-                Err(failure) => failures.push(failure),
-                Ok(()) => {
-                    matched.push(index);
-                    if self.schema.draft >= Draft::Draft2020 {
-                        self.unevaluated.items.remove(&index);
-                    }
-                }
+            if let Err(failure) = self.apply_below(id, item, Token::Index(index)) {
+                failures.push(failure);
+                continue;
+            }
+            matched.push(index);
+            if self.schema.draft >= Draft::Draft2020 {
+                self.unevaluated.items.remove(&index);
             }
         }
         let count = length(matched.len());

@@ -42,15 +42,14 @@ impl<T: Instance> Run<'_, '_, '_, '_, T> {
         let mut failures = Vec::new();
         let mut is_matched = false;
         for id in schemas {
-            match self.apply(*id, "", false) {
-                Err(failure) => failures.push(failure),
-                Ok(()) => {
-                    is_matched = true;
-                    // Others may evaluate more.
-                    if self.unevaluated.is_empty() {
-                        break;
-                    }
-                }
+            if let Err(failure) = self.apply(*id, "", false) {
+                failures.push(failure);
+                continue;
+            }
+            is_matched = true;
+            // Others may evaluate more.
+            if self.unevaluated.is_empty() {
+                break;
             }
         }
         if !is_matched {
@@ -81,19 +80,15 @@ impl<T: Instance> Run<'_, '_, '_, '_, T> {
     pub(super) fn follow_dynamic(&mut self) {
         let schemas = self.checker.schemas;
         if let Some(target) = self.schema.recursive_reference {
-            let target = match schemas[target].is_recursive_anchor {
-                true => self.outermost(target, |resource| schemas[resource].is_recursive_anchor.then_some(None)),
-                false => target,
-            };
+            let found = |resource: SchemaId| schemas[resource].is_recursive_anchor.then_some(None);
+            let target = if found(target).is_some() { self.outermost(target, found) } else { target };
             let failure = self.follow(target, "$recursiveRef");
             self.failures.extend(failure);
         }
         if let Some((target, anchor)) = &self.schema.dynamic_reference {
-            let target = match !anchor.is_empty() && schemas[*target].dynamic_anchor == *anchor {
-                true => self
-                    .outermost(*target, |resource| schemas[resource].dynamic_anchors.get(anchor).map(|id| Some(*id))),
-                false => *target,
-            };
+            let found = |resource: SchemaId| schemas[resource].dynamic_anchors.get(anchor).map(|id| Some(*id));
+            let is_dynamic = !anchor.is_empty() && schemas[*target].dynamic_anchor == *anchor;
+            let target = if is_dynamic { self.outermost(*target, found) } else { *target };
             let failure = self.follow(target, "$dynamicRef");
             self.failures.extend(failure);
         }
