@@ -10,8 +10,11 @@ mod parser;
 mod subject;
 mod unicode_names;
 
+use std::cell::OnceCell;
+
 use regex_automata::meta::{Config, Regex};
 use regex_automata::{Input, MatchKind};
+use regex_syntax::hir::Hir;
 
 pub use parser::SyntaxError;
 
@@ -20,7 +23,11 @@ use subject::Subject;
 /// A compiled expression. Go: `regexp.Regexp`.
 #[derive(Clone, Debug)]
 pub struct Regexp {
+    /// Cheap to make, as fast as Go's on short texts.
     regex: Regex,
+    /// Made for the first long text.
+    thorough: OnceCell<Regex>,
+    hir: Hir,
     /// Group names by number, empty where a group has none.
     names: Vec<String>,
     is_empty: bool,
@@ -29,31 +36,44 @@ pub struct Regexp {
 /// The start and end of a match and of each of its groups, as positions in the text.
 pub type Groups = Vec<Option<(usize, usize)>>;
 
+/// From this length on a text is worth a thorough compilation.
+const LONG_TEXT: usize = 4096;
+
 /// What compiled programs may take; Go's own limit on size comes first for all but huge classes.
 const PROGRAM_LIMIT: usize = 1 << 28;
+
+/// Compiles an expression; quickly, or so that long texts are searched at full speed.
+fn build(hir: &Hir, quick: bool) -> Option<Regex> {
+    let config = Config::new()
+        .match_kind(MatchKind::LeftmostFirst)
+        .utf8_empty(true)
+        .dfa(false)
+        .hybrid(!quick)
+        .onepass(!quick)
+        .auto_prefilter(!quick)
+        .nfa_size_limit(Some(PROGRAM_LIMIT));
+    Regex::builder().configure(config).build_from_hir(hir).ok()
+}
 
 impl Regexp {
     /// Go: `regexp.Compile`.
     pub fn compile(pattern: impl AsRef<[u8]>) -> Result<Self, SyntaxError> {
         let pattern = pattern.as_ref();
         let parsed = parser::parse(pattern)?;
-        let config = Config::new()
-            .match_kind(MatchKind::LeftmostFirst)
-            .utf8_empty(true)
-            .dfa(false)
-            .nfa_size_limit(Some(PROGRAM_LIMIT))
-            .onepass_size_limit(Some(1 << 16));
-        let regex = Regex::builder()
-            .configure(config)
-            .build_from_hir(&parsed.hir)
-            .map_err(|_| SyntaxError::too_large(pattern))?;
-        Ok(Self { regex, names: parsed.names, is_empty: pattern.is_empty() })
+        let regex = build(&parsed.hir, true).ok_or_else(|| SyntaxError::too_large(pattern))?;
+        Ok(Self {
+            regex,
+            thorough: OnceCell::new(),
+            hir: parsed.hir,
+            names: parsed.names,
+            is_empty: pattern.is_empty(),
+        })
     }
 
     /// Go: `MatchString`.
     pub fn is_match(&self, text: impl AsRef<[u8]>) -> bool {
         let subject = Subject::new(text.as_ref());
-        self.regex.is_match(Input::new(subject.bytes()))
+        self.program(&subject).is_match(Input::new(subject.bytes()))
     }
 
     /// The first match. Go: `FindStringIndex`.
@@ -143,14 +163,23 @@ impl Regexp {
         parts
     }
 
+    /// The program for a text.
+    fn program(&self, subject: &Subject<'_>) -> &Regex {
+        if subject.bytes().len() < LONG_TEXT {
+            return &self.regex;
+        }
+        self.thorough.get_or_init(|| build(&self.hir, false).unwrap_or_else(|| self.regex.clone()))
+    }
+
     fn find_at(&self, subject: &Subject<'_>, at: usize) -> Option<(usize, usize)> {
-        let found = self.regex.find(Input::new(subject.bytes()).range(at..))?;
+        let found = self.program(subject).find(Input::new(subject.bytes()).range(at..))?;
         Some((found.start(), found.end()))
     }
 
     fn captures_at(&self, subject: &Subject<'_>, at: usize) -> Option<Groups> {
-        let mut captures = self.regex.create_captures();
-        self.regex.captures(Input::new(subject.bytes()).range(at..), &mut captures);
+        let program = self.program(subject);
+        let mut captures = program.create_captures();
+        program.captures(Input::new(subject.bytes()).range(at..), &mut captures);
         if !captures.is_match() {
             return None;
         }

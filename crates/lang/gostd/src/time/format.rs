@@ -138,7 +138,12 @@ fn number(out: &mut Vec<u8>, number: i64, width: usize) {
     if number < 0 {
         out.push(b'-');
     }
-    out.extend_from_slice(format!("{:0width$}", number.unsigned_abs()).as_bytes());
+    let digits = number.unsigned_abs();
+    match u8::try_from(digits) {
+        Ok(small @ 0..=9) if width < 2 => out.push(b'0' + small),
+        Ok(small @ 0..=99) if width <= 2 => out.extend_from_slice(&[b'0' + small / 10, b'0' + small % 10]),
+        _ => out.extend_from_slice(format!("{digits:0width$}").as_bytes()),
+    }
 }
 
 /// Pads with spaces.
