@@ -23,7 +23,7 @@ pub const MAX_INDEX: i64 = 65_536;
 pub const MAX_NESTING: usize = 30;
 
 /// How many lists may be nested in each other; Helm knows no limit.
-pub const MAX_LIST_NESTING: usize = 1000;
+pub const MAX_LIST_NESTING: usize = 100;
 
 /// How a file named by `--set-file` is read: its text, or why there is none.
 pub type ReadFile<'a> = dyn FnMut(&str) -> Result<String, String> + 'a;

@@ -42,6 +42,11 @@ impl Document {
         Ok(document)
     }
 
+    /// Reads a text that is known to hold one value.
+    pub(super) fn parse_valid(text: &[u8]) -> Self {
+        Reader { text, position: 0 }.value()
+    }
+
     pub(super) fn as_map(&self) -> Option<&BTreeMap<Arc<str>, Self>> {
         match self {
             Self::Map(map) => Some(map),

@@ -155,7 +155,7 @@ impl<'a> Documents<'a> {
             return Ok(Rc::clone(document));
         }
         let document = match metaschema(url) {
-            Some(text) => Document::parse(text.as_bytes())?,
+            Some(text) => Document::parse_valid(text.as_bytes()),
             None => self.fetch(url).map_err(|error| format!("failing loading {}: {error}", go_quote(url)))?,
         };
         let document = Rc::new(document);
