@@ -148,7 +148,7 @@ fn missing_test(sources: &[(String, String)], cell: Option<&String>, file: &str,
 
 fn case_names() -> BTreeSet<String> {
     let files = tracked("crates").unwrap_or_default();
-    let cases = files.iter().filter(|file| file.contains("/tests/cases/") && file.ends_with(".txt"));
+    let cases = files.iter().filter(|file| file.contains("/tests/") && file.ends_with(".txt"));
     cases
         .filter_map(|file| read(file).ok())
         .flat_map(|text| {

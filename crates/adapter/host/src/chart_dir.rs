@@ -264,6 +264,18 @@ mod tests {
         fs::remove_dir_all(root).unwrap();
     }
 
+    #[test]
+    fn the_general_loader_hides_what_is_wrong_with_an_archive() {
+        let root = folder("cut", &[]);
+        fs::create_dir_all(&root).unwrap();
+        let path = root.join("c.tgz");
+        fs::write(&path, b"\x1f\x8b\x08\0\0\0\0\0\0\xff").unwrap();
+        let error = |loader| read_chart(&path, loader, Compat::Helm4, &mut |_| {}).unwrap_err().to_string();
+        assert_eq!(error(Loader::General), "unable to load chart archive");
+        assert_eq!(error(Loader::Plain), "unexpected EOF");
+        fs::remove_dir_all(root).unwrap();
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_are_followed_and_told() {

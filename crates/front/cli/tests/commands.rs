@@ -112,6 +112,31 @@ fn output_dir_holds_what_stdout_would() {
 }
 
 #[test]
+fn output_dir_keeps_crds_out_of_the_release_folder() {
+    let folder = scratch("output-dir-crds");
+    let out = folder.to_string_lossy().into_owned();
+    let output = helm(&charts(), &["template", "r", "order", "--output-dir", &out, "--include-crds", "--release-name"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(folder.join("order/crds/crd.yaml").exists());
+    assert!(!folder.join("r/order/crds").exists());
+    assert!(folder.join("r/order/templates/many.yaml").exists());
+}
+
+#[test]
+fn output_dir_appends_hooks_to_what_is_there() {
+    let folder = scratch("output-dir-hooks");
+    let out = folder.to_string_lossy().into_owned();
+    let lines = |name: &str| {
+        let output = helm(&charts(), &["template", "r", "order", "--output-dir", &out]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        std::fs::read_to_string(folder.join("order/templates").join(name)).unwrap().lines().count()
+    };
+    let once = lines("hooks.yaml");
+    assert_eq!(lines("hooks.yaml"), 2 * once);
+    assert_eq!(lines("many.yaml"), lines("many.yaml"));
+}
+
+#[test]
 fn a_failing_render_writes_no_file() {
     let folder = scratch("output-dir-failing");
     let out = folder.join("out").to_string_lossy().into_owned();

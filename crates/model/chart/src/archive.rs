@@ -169,4 +169,10 @@ mod tests {
         let error = read(&archive, Compat::Helm4, &mut allowance).unwrap_err().to_string();
         assert_eq!(error, "decompressed chart is larger than the maximum size 104857600");
     }
+
+    #[test]
+    fn helm3_names_the_largest_chart_otherwise() {
+        let error = too_large(Compat::Helm3).to_string();
+        assert_eq!(error, "decompressed chart is larger than the maximum file size 104857600");
+    }
 }

@@ -80,3 +80,19 @@ fn merged(below: &Map, above: &Map) -> Map {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn helm3_reads_the_first_document_only() {
+        let text = b"a: 1\n---\nb: 2\n";
+        let keys = |compat| {
+            let values = load_defaults(text, compat).unwrap();
+            values.as_map().unwrap().keys().map(|key| key.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(Compat::Helm3), ["a"]);
+        assert_eq!(keys(Compat::Helm4), ["a", "b"]);
+    }
+}
