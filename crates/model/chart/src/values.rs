@@ -84,7 +84,7 @@ impl Options {
             strvals::parse_into_string(argument, &mut values).map_err(failed("--set-string"))?;
         }
         for argument in &self.set_files {
-            // Values are UTF-8; bytes that are not become U+FFFD.
+            // compat: set-file-utf8. Values are UTF-8 here; bytes that are not become U+FFFD.
             let mut read = |path: &str| read(path).map(text_of);
             strvals::parse_into_file(argument, &mut values, &mut read).map_err(failed("--set-file"))?;
         }
@@ -114,4 +114,16 @@ fn set_json(argument: &str, values: &mut Value, compat: Compat) -> Result<(), Op
 
 fn text_of(data: Vec<u8>) -> String {
     String::from_utf8(data).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_file_takes_what_is_no_utf8_as_replacement_characters() {
+        let options = Options { set_files: vec!["a=f".to_owned()], ..Options::default() };
+        let values = options.merge(Compat::Helm4, &mut |_| Ok(b"x\xFF".to_vec())).unwrap();
+        assert_eq!(values.at("a"), Some(&Value::from("x\u{FFFD}")));
+    }
 }

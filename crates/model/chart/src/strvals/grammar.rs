@@ -167,6 +167,7 @@ impl<'a> Grammar<'a> {
             Ended::At('[') => {
                 let next = self.index()?;
                 depth.lists += 1;
+                // compat: set-list-nesting. Helm goes on until its memory is full.
                 if depth.lists > MAX_LIST_NESTING {
                     return Err(SetError::ListNesting.into());
                 }
