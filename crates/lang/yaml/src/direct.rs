@@ -38,11 +38,17 @@ struct Frame {
     is_map: bool,
     /// Where its children begin in `items` or `entries`.
     start: usize,
+    /// Whether the next child belongs to a key.
+    has_key: bool,
     key: Option<Arc<str>>,
     /// The type of the collection.
     target: Option<&'static Target>,
     /// The type of the next child.
     child: Option<&'static Target>,
+    /// Nothing in it is wanted: it is only checked.
+    is_skipped: bool,
+    /// The same of the next child.
+    skips_child: bool,
 }
 
 struct Builder {
@@ -65,8 +71,8 @@ pub(crate) fn decode(source: &Source<'_>, target: Option<&'static Target>, mode:
         frames: Vec::with_capacity(16),
         items: Vec::new(),
         entries: Vec::new(),
-        keys: Interner::new(),
-        strings: Interner::new(),
+        keys: Interner::for_text(source.text.len()),
+        strings: Interner::for_text(source.text.len()),
     };
     loop {
         match builder.event(parser.next()?, target) {
@@ -91,20 +97,18 @@ impl Builder {
     fn event(&mut self, event: Event<'_>, root: Option<&'static Target>) -> Step {
         match event.kind {
             EventKind::Scalar { value, style, properties: None } => {
-                if let Some(frame) = self.frames.last_mut()
-                    && frame.is_map
-                    && frame.key.is_none()
-                {
-                    return match key_text(&value, style) {
-                        Some(text) => {
-                            frame.child = frame.target.and_then(|target| target.entry(&text));
-                            frame.key = Some(self.keys.share(&text));
-                            Step::More
-                        }
-                        None => Step::Unusual,
-                    };
+                let Some(frame) = self.frames.last_mut() else {
+                    return self.scalar(value, style, root).map_or(Step::Unusual, Step::Root);
+                };
+                if frame.is_map && !frame.has_key {
+                    return self.key(&value, style);
                 }
-                let target = self.frames.last().map_or(root, |frame| frame.child);
+                if frame.skips_child {
+                    frame.has_key = false;
+                    let is_fine = style != Style::Plain || is_json_scalar(&value);
+                    return if is_fine { Step::More } else { Step::Unusual };
+                }
+                let target = frame.child;
                 match self.scalar(value, style, target) {
                     Some(value) => self.add(value),
                     None => Step::Unusual,
@@ -117,16 +121,45 @@ impl Builder {
         }
     }
 
+    /// Takes a scalar as the key of the open mapping.
+    fn key(&mut self, value: &str, style: Style) -> Step {
+        let (Some(text), Some(frame)) = (key_text(value, style), self.frames.last_mut()) else {
+            return Step::Unusual;
+        };
+        frame.has_key = true;
+        if frame.is_skipped {
+            return Step::More;
+        }
+        frame.child = frame.target.and_then(|target| target.entry(&text));
+        // Go: encoding/json passes over fields that a struct does not have.
+        let is_unknown = frame.child.is_none() && frame.target.is_some_and(Target::is_struct);
+        frame.skips_child = is_unknown && self.mode == Mode::Lenient;
+        if !frame.skips_child {
+            frame.key = Some(self.keys.share(&text));
+        }
+        Step::More
+    }
+
     fn open(&mut self, is_map: bool, root: Option<&'static Target>) -> Step {
         let target = match self.frames.last() {
-            Some(frame) if frame.is_map && frame.key.is_none() => return Step::Unusual,
+            Some(frame) if frame.is_map && !frame.has_key => return Step::Unusual,
             Some(_) if self.frames.len() >= MAX_JSON_DEPTH => return Step::Unusual,
             Some(frame) => frame.child,
             None => root,
         };
         let start = if is_map { self.entries.len() } else { self.items.len() };
         let child = if is_map { None } else { target.and_then(Target::element) };
-        self.frames.push(Frame { is_map, start, key: None, target, child });
+        let is_skipped = self.frames.last().is_some_and(|frame| frame.skips_child);
+        self.frames.push(Frame {
+            is_map,
+            start,
+            has_key: false,
+            key: None,
+            target,
+            child,
+            is_skipped,
+            skips_child: is_skipped,
+        });
         Step::More
     }
 
@@ -134,6 +167,12 @@ impl Builder {
         let Some(frame) = self.frames.pop() else {
             return Step::Unusual;
         };
+        if frame.is_skipped {
+            if let Some(parent) = self.frames.last_mut() {
+                parent.has_key = false;
+            }
+            return Step::More;
+        }
         if !frame.is_map {
             let items: Vec<Value> = self.items.drain(frame.start..).collect();
             return self.add(Value::List(Arc::new(items)));
@@ -151,10 +190,13 @@ impl Builder {
         match self.frames.last_mut() {
             None => return Step::Root(value),
             Some(frame) if !frame.is_map => self.items.push(value),
-            Some(frame) => match frame.key.take() {
-                Some(key) => self.entries.push((key, value)),
-                None => return Step::Unusual,
-            },
+            Some(frame) => {
+                frame.has_key = false;
+                match frame.key.take() {
+                    Some(key) => self.entries.push((key, value)),
+                    None => return Step::Unusual,
+                }
+            }
         }
         Step::More
     }
@@ -178,6 +220,14 @@ impl Builder {
         }
         Value::String(Arc::from(text))
     }
+}
+
+/// Whether JSON can say a plain scalar: all but infinities and what is no number.
+#[inline]
+fn is_json_scalar(text: &str) -> bool {
+    // Go: only these can begin `.inf`, `-.inf` and `.nan`.
+    !matches!(text.as_bytes().first(), Some(b'.' | b'-' | b'+' | b'0'..=b'9'))
+        || !matches!(resolve_plain(text, Flavour::V2), Scalar::Float(float) if !float.is_finite())
 }
 
 /// A scalar other than a string. Go: the last part of `convertToJSONableObject`. `None` for what

@@ -2,26 +2,35 @@
 
 use std::sync::Arc;
 
-const SLOTS: usize = 1024;
+/// The most slots, for long texts.
+const MOST_SLOTS: usize = 1024;
+/// The fewest, so that a small document costs little.
+const FEWEST_SLOTS: usize = 32;
+/// About so many bytes of text have a string worth sharing.
+const BYTES_PER_SLOT: usize = 32;
 
 /// A small cache of strings; a newer string takes the slot of an older one.
 #[derive(Debug)]
 pub(crate) struct Interner {
     slots: Vec<Option<Arc<str>>>,
+    /// How many slots there will be: a power of two.
+    size: usize,
 }
 
 impl Interner {
-    pub(crate) fn new() -> Self {
-        Self { slots: Vec::new() }
+    /// A cache for the strings of a text of so many bytes.
+    pub(crate) fn for_text(length: usize) -> Self {
+        let size = (length / BYTES_PER_SLOT).next_power_of_two().clamp(FEWEST_SLOTS, MOST_SLOTS);
+        Self { slots: Vec::new(), size }
     }
 
     /// A shared copy of the text.
     #[inline]
     pub(crate) fn share(&mut self, text: &str) -> Arc<str> {
         if self.slots.is_empty() {
-            self.slots.resize(SLOTS, None);
+            self.slots.resize(self.size, None);
         }
-        let slot = &mut self.slots[slot_of(text.as_bytes())];
+        let slot = &mut self.slots[slot_of(text.as_bytes()) & (self.size - 1)];
         match slot {
             Some(known) if **known == *text => Arc::clone(known),
             _ => {

@@ -87,6 +87,11 @@ impl Target {
         }
     }
 
+    /// Whether this is a struct, or a pointer to one.
+    pub(crate) fn is_struct(&'static self) -> bool {
+        matches!(self.indirect(), Some(Self::Struct(_)))
+    }
+
     /// Go: `reflect.Type.String()`.
     pub(crate) fn type_name(&self) -> String {
         match self {
