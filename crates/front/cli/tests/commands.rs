@@ -1,5 +1,6 @@
 //! Whole commands: the binary under the name `helm`, on charts of this repository.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
