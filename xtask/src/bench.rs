@@ -73,9 +73,10 @@ fn parse(arguments: &[String]) -> anyhow::Result<Options> {
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
-            "--only" => options.only = rest.next().context("--only needs a name")?.clone(),
+            "--only" => rest.next().context("--only needs a name")?.clone_into(&mut options.only),
             "--runs" => {
-                options.runs = rest.next().context("--runs needs a number")?.parse().context("--runs needs a number")?
+                options.runs =
+                    rest.next().context("--runs needs a number")?.parse().context("--runs needs a number")?;
             }
             "--write" => options.write = true,
             other => anyhow::bail!("unknown argument {other}"),
@@ -120,12 +121,13 @@ fn report(rows: &[Row]) -> String {
                 .iter()
                 .filter(|row| row.group == group)
                 .map(|row| row.pair.corten.peak_mb() / row.pair.helm.peak_mb());
-            text.push_str(&format!(
+            let summary = format!(
                 "- {group}: {} rows, geometric mean {:.1}×, least {least:.1}×, most memory {:.2} of Helm's\n",
                 ratios.len(),
                 geometric_mean(&ratios),
                 memory.fold(0.0, f64::max)
-            ));
+            );
+            text.push_str(&summary);
         }
     }
     text.push_str("\n| group | row | Corten ms | Helm ms | faster | Corten MB | Helm MB | memory | output |\n|---|---|--:|--:|--:|--:|--:|--:|---|\n");

@@ -27,8 +27,11 @@ use serde_json::Value as Json;
 /// Output or error text.
 pub(crate) type Answer = Result<Vec<u8>, Vec<u8>>;
 
+/// A way to answer an input.
+type Evaluate = fn(&Json) -> Answer;
+
 /// Every kind and how it is answered.
-const KINDS: &[(&str, fn(&Json) -> Answer)] = &[
+const KINDS: &[(&str, Evaluate)] = &[
     ("render", render::answer),
     ("func", tpl::answer),
     ("grammar", render::answer),

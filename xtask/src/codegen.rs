@@ -7,8 +7,11 @@ use corten_gotmpl::Function;
 
 use crate::workspace;
 
+/// How the text of a file is made.
+type Generate = fn() -> String;
+
 /// A generated file and how its text is made.
-const FILES: &[(&str, fn() -> String)] = &[("docs/functions.md", functions)];
+const FILES: &[(&str, Generate)] = &[("docs/functions.md", functions)];
 
 /// Writes every generated file, or says which one is not up to date.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {

@@ -62,7 +62,7 @@ fn checksums(folder: &Path) -> anyhow::Result<()> {
     let mut text = String::new();
     for file in files {
         let bytes = fs::read(folder.join(&file)).with_context(|| format!("cannot read {file}"))?;
-        text.push_str(&format!("{}  {file}\n", sha256(&bytes)));
+        text.extend([&sha256(&bytes), "  ", &file, "\n"]);
     }
     fs::write(folder.join("SHA256SUMS"), text).context("cannot write SHA256SUMS")
 }

@@ -54,7 +54,8 @@ fn run_target(target: &'static Target, duration: Duration, seed: u64) -> anyhow:
     let begin = Instant::now();
     watch(target, Arc::clone(&running), begin);
     let worker = std::thread::Builder::new().stack_size(64 << 20);
-    let handle = worker.spawn(move || fuzz(target, duration, seed, (&running, begin))).context("cannot start a thread")?;
+    let handle =
+        worker.spawn(move || fuzz(target, duration, seed, (&running, begin))).context("cannot start a thread")?;
     let (runs, findings) = handle.join().map_err(|_| anyhow::anyhow!("the fuzzer itself panicked"))?;
     println!("{:<10} {runs:>10} inputs in {} s, {} findings", target.name, duration.as_secs(), findings.len());
     for finding in &findings {

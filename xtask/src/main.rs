@@ -30,12 +30,27 @@ const TASKS: &[Task] = &[
     Task { name: "layers", arguments: "", doc: "the arrows between crates", run: |_| layers::run() },
     Task { name: "tidy", arguments: "", doc: "sizes, docs, code map, compat ids, acceptance", run: |_| tidy::run() },
     Task { name: "link", arguments: "", doc: "builds the release and links target/release/helm", run: |_| link::run() },
-    Task { name: "cases", arguments: "FILE [--kind K] [--show N] [--list FILE]", doc: "oracle cases, in process", run: cases::run },
+    Task {
+        name: "cases",
+        arguments: "FILE [--kind K] [--show N] [--list FILE]",
+        doc: "oracle cases, in process",
+        run: cases::run,
+    },
     Task { name: "go-tables", arguments: "", doc: "the Go toolchain's own test tables", run: |_| go_tables::run() },
     Task { name: "goldens", arguments: "[NAME]", doc: "goldens written by the real Helm", run: goldens::run },
-    Task { name: "bench", arguments: "[--only ROW] [--corpus DIR]", doc: "Corten against Helm, in one run", run: bench::run },
+    Task {
+        name: "bench",
+        arguments: "[--only ROW] [--corpus DIR]",
+        doc: "Corten against Helm, in one run",
+        run: bench::run,
+    },
     Task { name: "fuzz", arguments: "[TARGET] [--seconds N] [--seed N]", doc: "in-process mutators", run: fuzz::run },
-    Task { name: "codegen", arguments: "[--check]", doc: "writes what is generated", run: |arguments| codegen::run(arguments.iter().any(|argument| argument == "--check")) },
+    Task {
+        name: "codegen",
+        arguments: "[--check]",
+        doc: "writes what is generated",
+        run: |arguments| codegen::run(arguments.iter().any(|argument| argument == "--check")),
+    },
     Task { name: "dist", arguments: "", doc: "the release archive", run: |_| dist::run() },
 ];
 

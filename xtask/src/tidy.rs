@@ -25,7 +25,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 fn problems() -> anyhow::Result<Vec<String>> {
     let sources: Vec<(String, String)> = tracked(".")?
         .into_iter()
-        .filter(|file| file.ends_with(".rs"))
+        .filter(|file| has_extension(file, "rs"))
         .map(|file| read(&file).map(|text| (file, text)))
         .collect::<anyhow::Result<_>>()?;
     let mut problems: Vec<String> = sources.iter().flat_map(|(file, text)| file_problems(file, text)).collect();
@@ -33,6 +33,10 @@ fn problems() -> anyhow::Result<Vec<String>> {
     problems.extend(compat_problems(&sources)?);
     problems.extend(acceptance_problems(&sources)?);
     Ok(problems)
+}
+
+fn has_extension(file: &str, extension: &str) -> bool {
+    std::path::Path::new(file).extension().is_some_and(|found| found == extension)
 }
 
 fn file_problems(file: &str, text: &str) -> Vec<String> {
@@ -148,7 +152,7 @@ fn missing_test(sources: &[(String, String)], cell: Option<&String>, file: &str,
 
 fn case_names() -> BTreeSet<String> {
     let files = tracked("crates").unwrap_or_default();
-    let cases = files.iter().filter(|file| file.contains("/tests/") && file.ends_with(".txt"));
+    let cases = files.iter().filter(|file| file.contains("/tests/") && has_extension(file, "txt"));
     cases
         .filter_map(|file| read(file).ok())
         .flat_map(|text| {

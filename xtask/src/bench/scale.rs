@@ -56,7 +56,7 @@ fn chart_yaml(name: &str) -> String {
     format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n")
 }
 
-/// One template that ranges over many ConfigMaps.
+/// One template that ranges over many config maps.
 fn documents_chart(root: &Path, documents: usize) -> anyhow::Result<PathBuf> {
     let folder = root.join(format!("documents-{documents}"));
     write(&folder.join("Chart.yaml"), &chart_yaml("documents"))?;
@@ -109,7 +109,8 @@ fn tpl_chart(root: &Path, calls: usize) -> anyhow::Result<PathBuf> {
     write(&folder.join("values.yaml"), "text: '{{ .Release.Name }}-{{ include \"d.1\" . }}'\n")?;
     let defines: String = (0..800)
         .map(|number| format!("{{{{- define \"d.{number}\" -}}}}\n{{{{ .Release.Name }}}}-{number}\n{{{{- end }}}}\n"))
-        .collect();
+        .collect::<Vec<String>>()
+        .concat();
     write(&folder.join("templates/_defines.tpl"), &defines)?;
     let template = format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: tpl}}\ndata:\n{{{{- range $i := until {calls} }}}}\n  k{{{{ $i }}}}: {{{{ tpl (printf \"%s %d\" $.Values.text $i) $ | quote }}}}\n{{{{- end }}}}\n"

@@ -31,7 +31,7 @@ pub(crate) fn answer(input: &Json) -> Answer {
         use_release_name: false,
         debug: false,
     };
-    let outcome = template(chart, values, &options, &FixedWorld::default());
+    let outcome = template(chart, &values, &options, &FixedWorld::default());
     match outcome.error {
         None => Ok(outcome.output),
         Some(mut error) => {

@@ -64,12 +64,11 @@ pub(super) fn chart(input: &Json) -> Result<Chart, Vec<u8>> {
 /// Loads, processes dependencies, composes and renders.
 pub(super) fn render_files(input: &Json, values: &Value) -> Result<Files, Vec<u8>> {
     let mut chart = chart(input)?;
-    let mut values = values.clone();
-    process_dependencies(&mut chart, &mut values, Compat::Helm4, &mut |_| {})
+    process_dependencies(&mut chart, values, Compat::Helm4, &mut |_| {})
         .map_err(|error| format!("chart dependencies processing failed: {error}").into_bytes())?;
     let world = FixedWorld::default();
     let (release, capabilities) = release(&input["release"])?;
-    render(&chart, &values, &release, &capabilities, &OPTIONS, &world)
+    render(&chart, values, &release, &capabilities, &OPTIONS, &world)
         .map(|rendered| rendered.files)
         .map_err(|error| error.text())
 }

@@ -104,7 +104,8 @@ fn yaml_seeds() -> Vec<Vec<u8>> {
 }
 
 fn set_seeds() -> Vec<Vec<u8>> {
-    let lines = ["a=b,c.d=e", "a[0].b={x,y}", "a\\.b=c\\,d", "a=null,b=true,c=1", "a={\"b\":[1]}", "{\"a\":1}", "a[1][2]=x"];
+    let lines =
+        ["a=b,c.d=e", "a[0].b={x,y}", "a\\.b=c\\,d", "a=null,b=true,c=1", "a={\"b\":[1]}", "{\"a\":1}", "a[1][2]=x"];
     lines.iter().map(|line| line.as_bytes().to_vec()).collect()
 }
 
@@ -114,7 +115,8 @@ fn archive_seeds() -> Vec<Vec<u8>> {
     ["storefront", "storefront/charts/web"]
         .iter()
         .filter_map(|chart| {
-            let output = std::process::Command::new("tar").args(["-czf", "-", chart]).current_dir(&root).output().ok()?;
+            let output =
+                std::process::Command::new("tar").args(["-czf", "-", chart]).current_dir(&root).output().ok()?;
             Some(output.stdout)
         })
         .collect()

@@ -33,13 +33,13 @@ pub fn log_line(level: LogLevel, message: &str, attributes: &[(&str, &str)]) -> 
     };
     let mut line = format!("level={name} msg={}", quoted(message));
     for (key, value) in attributes {
-        line.push_str(&format!(" {}={}", quoted(key), quoted(value)));
+        line.extend([" ", &quoted(key), "=", &quoted(value)]);
     }
     line.push('\n');
     line
 }
 
-/// Go: slog text_handler.go needsQuoting.
+/// Go: slog `text_handler.go` needsQuoting.
 fn quoted(text: &str) -> String {
     let is_plain = |char: char| match char {
         ' ' | '"' | '=' => false,

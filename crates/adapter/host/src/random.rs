@@ -11,12 +11,12 @@ pub(crate) enum Entropy {
     /// The operating system's.
     System,
     /// The same bytes for the same seed.
-    Seeded(RefCell<ChaCha20Rng>),
+    Seeded(Box<RefCell<ChaCha20Rng>>),
 }
 
 impl Entropy {
     pub(crate) fn new(seed: Option<u64>) -> Self {
-        seed.map_or(Self::System, |seed| Self::Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(seed))))
+        seed.map_or(Self::System, |seed| Self::Seeded(Box::new(RefCell::new(ChaCha20Rng::seed_from_u64(seed)))))
     }
 
     pub(crate) fn fill(&self, buffer: &mut [u8]) {

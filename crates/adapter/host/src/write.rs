@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 /// One file to write: path, bytes, and whether they go behind the end of what is there.
-pub type Write<'a> = (&'a str, &'a [u8], bool);
+pub(crate) type Write<'a> = (&'a str, &'a [u8], bool);
 
 /// Writes the files in order and returns the `wrote PATH` lines.
 ///

@@ -11,7 +11,11 @@ pub fn float_to_int(float: f64) -> i64 {
 /// Go: `uint64(f)` on amd64, negative and huge numbers as the machine converts them.
 pub fn float_to_uint(float: f64) -> u64 {
     const HALF: f64 = 9_223_372_036_854_775_808.0;
-    if float < HALF { float_to_int(float).cast_unsigned() } else { float_to_int(float - HALF).cast_unsigned() ^ (1 << 63) }
+    if float < HALF {
+        float_to_int(float).cast_unsigned()
+    } else {
+        float_to_int(float - HALF).cast_unsigned() ^ (1 << 63)
+    }
 }
 
 /// Go: `float64(i)`, rounding to the nearest even.

@@ -8,8 +8,6 @@ use std::fmt::Write as _;
 
 mod held;
 
-use std::collections::BTreeMap;
-
 use corten_gostd::strconv;
 
 use crate::settings::Settings;
@@ -18,7 +16,7 @@ use held::Held;
 
 /// The flags of a command with the values they have.
 #[derive(Clone, Debug, Default)]
-pub struct FlagSet {
+pub(crate) struct FlagSet {
     entries: Vec<Entry>,
     /// What is no flag.
     pub arguments: Vec<String>,
@@ -40,7 +38,7 @@ struct Entry {
 
 /// Why parsing stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FlagError {
+pub(crate) enum FlagError {
     /// `--help` or `-h` where no such flag is defined.
     Help,
     /// Anything else, in pflag's words.
@@ -58,7 +56,7 @@ impl std::fmt::Display for FlagError {
 
 /// What to do with flags that are not defined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unknown {
+pub(crate) enum Unknown {
     /// Refuse them.
     Refuse,
     /// Skip them, with the argument that follows.
@@ -67,14 +65,14 @@ pub enum Unknown {
 
 impl FlagSet {
     /// The flags of one command, its defaults taken from the settings.
-    pub fn of(command: &Command, settings: &Settings) -> Self {
+    pub(crate) fn of(command: &Command, settings: &Settings) -> Self {
         let mut set = Self::default();
         set.add(command.own_flags(), settings);
         set
     }
 
     /// Adds flags; a name that is there already stays what it is.
-    pub fn add(&mut self, flags: impl Iterator<Item = &'static Flag>, settings: &Settings) {
+    pub(crate) fn add(&mut self, flags: impl Iterator<Item = &'static Flag>, settings: &Settings) {
         for flag in flags {
             if self.find(flag.name).is_none() {
                 let default = flag.default_text(settings);
@@ -85,7 +83,7 @@ impl FlagSet {
     }
 
     /// Takes over the flags of another set with the values they have.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for entry in &other.entries {
             if self.find(entry.flag.name).is_none() {
                 self.entries.push(entry.clone());
@@ -94,12 +92,12 @@ impl FlagSet {
     }
 
     /// The flags that are not hidden, sorted by name, with their defaults.
-    pub fn visible(&self) -> Vec<(&'static Flag, &str)> {
+    pub(crate) fn visible(&self) -> Vec<(&'static Flag, &str)> {
         self.sorted().into_iter().filter(|entry| !entry.hidden).map(|entry| (entry.flag, &*entry.default)).collect()
     }
 
     /// All flags, sorted by name.
-    pub fn flags(&self) -> Vec<&'static Flag> {
+    pub(crate) fn flags(&self) -> Vec<&'static Flag> {
         self.sorted().into_iter().map(|entry| entry.flag).collect()
     }
 
@@ -110,55 +108,50 @@ impl FlagSet {
     }
 
     /// Hides a flag or shows it, for this set only.
-    pub fn set_hidden(&mut self, name: &str, hidden: bool) {
+    pub(crate) fn set_hidden(&mut self, name: &str, hidden: bool) {
         if let Some(entry) = self.find_mut(name) {
             entry.hidden = hidden;
         }
     }
 
     /// Whether a flag is left out of help and completion.
-    pub fn is_hidden(&self, name: &str) -> bool {
+    pub(crate) fn is_hidden(&self, name: &str) -> bool {
         self.find(name).is_none_or(|entry| entry.hidden)
     }
 
     /// The flag of a long name.
-    pub fn lookup(&self, name: &str) -> Option<&'static Flag> {
+    pub(crate) fn lookup(&self, name: &str) -> Option<&'static Flag> {
         self.find(name).map(|entry| entry.flag)
     }
 
     /// The flag of a letter.
-    pub fn lookup_letter(&self, letter: u8) -> Option<&'static Flag> {
+    pub(crate) fn lookup_letter(&self, letter: u8) -> Option<&'static Flag> {
         self.entries.iter().map(|entry| entry.flag).find(|flag| flag.letter == Some(char::from(letter)))
     }
 
     /// Whether a flag was given.
-    pub fn is_given(&self, name: &str) -> bool {
+    pub(crate) fn is_given(&self, name: &str) -> bool {
         self.find(name).is_some_and(|entry| entry.given)
     }
 
     /// The value of a flag as text.
-    pub fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.find(name).map_or("", |entry| entry.held.text())
     }
 
     /// The value of a yes-or-no flag.
-    pub fn is_on(&self, name: &str) -> bool {
+    pub(crate) fn is_on(&self, name: &str) -> bool {
         self.text(name) == "true"
     }
 
     /// The value of a flag that takes a whole number.
-    pub fn number(&self, name: &str) -> i64 {
+    pub(crate) fn number(&self, name: &str) -> i64 {
         strconv::atoi(self.text(name).as_bytes()).unwrap_or_default()
     }
 
     /// The values of a flag that may be given several times.
-    pub fn list(&self, name: &str) -> &[String] {
+    pub(crate) fn list(&self, name: &str) -> &[String] {
         self.find(name).map_or(&[], |entry| entry.held.list())
-    }
-
-    /// The pairs of a flag that takes `key=value`.
-    pub fn pairs(&self, name: &str) -> BTreeMap<String, String> {
-        self.find(name).map(|entry| entry.held.pairs()).unwrap_or_default()
     }
 
     fn find(&self, name: &str) -> Option<&Entry> {
@@ -170,7 +163,7 @@ impl FlagSet {
     }
 
     /// Reads arguments; those that are no flags replace `arguments`.
-    pub fn parse(&mut self, line: &[String], unknown: Unknown) -> Result<(), FlagError> {
+    pub(crate) fn parse(&mut self, line: &[String], unknown: Unknown) -> Result<(), FlagError> {
         self.arguments.clear();
         let mut rest = line;
         while let Some((word, after)) = rest.split_first() {

@@ -34,6 +34,7 @@ pub(crate) enum Attempt {
 }
 
 /// An open collection.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a small state machine")]
 struct Frame {
     is_map: bool,
     /// Where its children begin in `items` or `entries`.

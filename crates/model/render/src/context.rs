@@ -70,7 +70,7 @@ pub(crate) fn collect(
     renderables: &mut Renderables,
 ) -> Map {
     let name = &chart.metadata.name;
-    let full_path = path.map_or_else(|| name.to_string(), |path| format!("{path}/charts/{name}"));
+    let full_path = path.map_or_else(|| name.clone(), |path| format!("{path}/charts/{name}"));
     let values = match path {
         None => parent.get(b"Values").unwrap_or_default(),
         Some(_) => Val::Map(table(parent, format!("Values.{name}").as_bytes()).unwrap_or_else(|_| empty_values())),

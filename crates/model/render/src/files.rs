@@ -36,14 +36,17 @@ fn content(receiver: &Val, arguments: &[Val]) -> Option<std::sync::Arc<[u8]>> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of methods")]
 fn get(_: &mut Call<'_>, receiver: &Val, arguments: &[Val]) -> Result<Val, Error> {
     Ok(Val::Str(content(receiver, arguments).map(|bytes| Text::from(&*bytes)).unwrap_or_default()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of methods")]
 fn get_bytes(_: &mut Call<'_>, receiver: &Val, arguments: &[Val]) -> Result<Val, Error> {
     Ok(Val::Bytes(content(receiver, arguments).unwrap_or_else(|| std::sync::Arc::from(&b""[..]))))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of methods")]
 fn glob(_: &mut Call<'_>, receiver: &Val, arguments: &[Val]) -> Result<Val, Error> {
     let pattern = arguments.first().and_then(Val::as_text).cloned().unwrap_or_default();
     // compat: files-glob-broken-pattern. Go: files.go Glob falls back to `**` without separators.
@@ -71,10 +74,12 @@ fn lines(_: &mut Call<'_>, receiver: &Val, arguments: &[Val]) -> Result<Val, Err
     Ok(Val::strings(text.split(|byte| *byte == b'\n')))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of methods")]
 fn as_config(_: &mut Call<'_>, receiver: &Val, _: &[Val]) -> Result<Val, Error> {
     Ok(Val::Str(flattened(receiver, |bytes| Text::from(bytes).to_shared())))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of methods")]
 fn as_secrets(_: &mut Call<'_>, receiver: &Val, _: &[Val]) -> Result<Val, Error> {
     Ok(Val::Str(flattened(receiver, |bytes| std::sync::Arc::from(BASE64.encode(bytes)))))
 }

@@ -61,7 +61,7 @@ pub fn find_all(
     let mut renderables = Renderables::new();
     collect(chart, (&top(values, release, capabilities), None), options.compat, &mut renderables);
     let order = execution_order(&renderables);
-    let mut set = new_set(options);
+    let mut set = new_set(*options);
     let mut findings: Vec<Finding> = Vec::new();
     for name in &order {
         if let Err(error) = set.parse(name, &*renderables[*name].text) {
@@ -137,5 +137,6 @@ fn excerpt(text: &[u8], offset: usize) -> String {
         .map(|(number, line)| (number + 1, line))
         .filter(|(number, _)| number.abs_diff(at) <= 2)
         .map(|(number, line)| format!("{}{number:>4} | {line}\n", if number == at { '>' } else { ' ' }))
-        .collect()
+        .collect::<Vec<String>>()
+        .concat()
 }

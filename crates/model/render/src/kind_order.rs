@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// Kinds in the order of installation (Helm: kind_sorter.go InstallOrder); unknown kinds come last.
+/// Kinds in the order of installation (Helm: `kind_sorter.go` `InstallOrder`); unknown kinds come last.
 pub const INSTALL_ORDER: &[&str] = &[
     "PriorityClass",
     "Namespace",
@@ -44,7 +44,7 @@ pub const INSTALL_ORDER: &[&str] = &[
     "ValidatingWebhookConfiguration",
 ];
 
-/// Kinds in the order of deletion (Helm: kind_sorter.go UninstallOrder).
+/// Kinds in the order of deletion (Helm: `kind_sorter.go` `UninstallOrder`).
 pub const UNINSTALL_ORDER: &[&str] = &[
     "ValidatingWebhookConfiguration",
     "MutatingWebhookConfiguration",
@@ -86,7 +86,7 @@ pub const UNINSTALL_ORDER: &[&str] = &[
     "PriorityClass",
 ];
 
-/// Go: kind_sorter.go lessByKind, as an ordering for a stable sort.
+/// Go: `kind_sorter.go` lessByKind, as an ordering for a stable sort.
 pub(crate) fn compare_kinds(left: &str, right: &str, order: &[&str]) -> Ordering {
     let rank = |kind: &str| order.iter().position(|known| *known == kind);
     match (rank(left), rank(right)) {

@@ -111,7 +111,7 @@ pub struct ManifestError {
     pub document: usize,
 }
 
-/// Splits the files into documents and sorts them. Go: manifest_sorter.go SortManifests.
+/// Splits the files into documents and sorts them. Go: `manifest_sorter.go` `SortManifests`.
 ///
 /// # Errors
 /// The first document that does not parse.
@@ -190,7 +190,7 @@ struct Head {
     annotations: BTreeMap<String, String>,
 }
 
-/// Go: manifest.go SimpleHead.
+/// Go: manifest.go `SimpleHead`.
 static SIMPLE_HEAD: Target = Target::Struct(&Struct {
     name: "SimpleHead",
     type_name: "util.SimpleHead",

@@ -46,6 +46,7 @@ const VERSION_SET: &ListType = &ListType {
     methods: &[Method { name: "Has", params: &[Type::String], variadic: false, call: version_set_has }],
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of methods")]
 fn version_set_has(_: &mut Call<'_>, receiver: &Val, arguments: &[Val]) -> Result<Val, Error> {
     let wanted = arguments.first().and_then(Val::as_text);
     let has = receiver.as_list().is_some_and(|list| list.iter().any(|version| version.as_text() == wanted));

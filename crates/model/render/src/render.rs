@@ -14,6 +14,7 @@ use crate::{Capabilities, ReleaseOptions, trace};
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// How to render.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of Helm's engine or a flag")]
 #[derive(Clone, Copy, Debug)]
 pub struct RenderOptions {
     /// A missing map key is an error (Helm: `Engine.Strict`).
@@ -118,7 +119,7 @@ pub fn render_composed(
     let mut renderables = Renderables::new();
     collect(chart, (&top(values, release, capabilities), None), options.compat, &mut renderables);
     let order = execution_order(&renderables);
-    let mut set = new_set(options);
+    let mut set = new_set(*options);
     for name in &order {
         set.parse(name, &*renderables[*name].text)
             .map_err(|error| RenderError::Parse(trace::parse_error(name, &error)))?;
@@ -136,9 +137,9 @@ pub fn render_composed(
 }
 
 /// An empty template set with Helm's functions.
-pub(crate) fn new_set(options: &RenderOptions) -> TemplateSet {
+pub(crate) fn new_set(options: RenderOptions) -> TemplateSet {
     let missing_key = if options.strict { MissingKey::Error } else { MissingKey::Zero };
-    let RenderOptions { lint_mode, enable_dns, .. } = *options;
+    let RenderOptions { lint_mode, enable_dns, .. } = options;
     TemplateSet::new(corten_sprig::FUNCTIONS, Options { missing_key, lint_mode, enable_dns })
 }
 

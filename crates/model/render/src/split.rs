@@ -3,7 +3,7 @@
 use corten_gostd::text::{is_space, trim_right};
 
 /// The documents of a rendered file in order, each without leading white space; blank ones are
-/// left out. Go: util/manifest.go SplitManifests, which cuts at every `(?m)^---[ \t]*`, so also
+/// left out. Go: util/manifest.go `SplitManifests`, which cuts at every `(?m)^---[ \t]*`, so also
 /// inside `---apiVersion: v1` and inside block scalars at column 0.
 pub fn split_manifests(text: &[u8]) -> Vec<&[u8]> {
     let text = trim_left(text);

@@ -97,7 +97,7 @@ fn between_marks(message: &[u8]) -> Option<&[u8]> {
     Some(&message[start..start + end])
 }
 
-/// One error of the chain, taken apart. Go: engine.go TraceableError.
+/// One error of the chain, taken apart. Go: engine.go `TraceableError`.
 #[derive(PartialEq)]
 struct Step<'a> {
     location: &'a [u8],

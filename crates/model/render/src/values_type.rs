@@ -28,6 +28,7 @@ fn receiver_map(receiver: &Val) -> Map {
     receiver.as_map().cloned().unwrap_or_else(|| Map::any(MapEntries::new()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of methods")]
 fn as_map(_: &mut Call<'_>, receiver: &Val, _: &[Val]) -> Result<Val, Error> {
     let map = receiver_map(receiver);
     // Go: values.go AsMap makes a fresh map for an empty one, so writes to it are lost.
@@ -39,6 +40,7 @@ fn yaml(_: &mut Call<'_>, receiver: &Val, _: &[Val]) -> Result<Val, Error> {
     corten_yaml::encode(&value).map(Val::str).map_err(|error| Error::new(error.to_string()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of methods")]
 fn encode(_: &mut Call<'_>, _: &Val, _: &[Val]) -> Result<Val, Error> {
     Ok(Val::Nil)
 }

@@ -25,7 +25,7 @@ pub struct Diagnosis {
 }
 
 /// Finds everything that is wrong with a dry run.
-pub fn diagnose(chart: Chart, values: Value, options: &DryRunOptions, world: &dyn World) -> Diagnosis {
+pub fn diagnose(chart: Chart, values: &Value, options: &DryRunOptions, world: &dyn World) -> Diagnosis {
     let prepared = match prepare(chart, values, options, world) {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -34,7 +34,7 @@ pub fn diagnose(chart: Chart, values: Value, options: &DryRunOptions, world: &dy
             return Diagnosis { findings: vec![finding], sources: Sources::default() };
         }
     };
-    let Prepared { chart, values, release, capabilities, options, .. } = &prepared;
+    let Prepared { chart, values, release, capabilities, options } = &prepared;
     let findings = find_all(chart, values, (release, capabilities), options, world);
     let mut texts = Texts { templates: BTreeMap::new(), sources: Sources::default(), known: BTreeMap::new() };
     texts.collect(chart, chart.name());
@@ -134,15 +134,15 @@ fn explain_path(node: &str, values: &Value) -> Option<(String, String)> {
     let mut walked = Vec::new();
     for key in path.split('.') {
         walked.push(key);
-        let here = walked.join(".");
+        let so_far = walked.join(".");
         match current.get(key) {
             Some(Value::Null) | None => {
                 let parent = walked[..walked.len() - 1].join(".");
-                let place = if parent.is_empty() { ".Values".to_owned() } else { format!(".Values.{parent}") };
-                let note = format!("`{key}` is not set in `{place}`, which is {}", describe(current));
+                let table = if parent.is_empty() { ".Values".to_owned() } else { format!(".Values.{parent}") };
+                let fact = format!("`{key}` is not set in `{table}`, which is {}", describe(current));
                 return Some((
-                    note,
-                    format!("set `{here}`, or guard it: `{{{{ with .Values.{here} }}}}…{{{{ end }}}}`"),
+                    fact,
+                    format!("set `{so_far}`, or guard it: `{{{{ with .Values.{so_far} }}}}…{{{{ end }}}}`"),
                 ));
             }
             Some(next) => current = next,

@@ -12,7 +12,6 @@ use crate::validate_release_name;
 
 /// What is rendered, and as what.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct DryRunOptions {
     /// The name of the release.
     pub release_name: String,
@@ -86,17 +85,18 @@ pub(crate) struct Prepared {
 /// Does everything up to rendering. Go: action/install.go `RunWithContext` with a client-side dry run.
 pub(crate) fn prepare(
     mut chart: Chart,
-    mut values: Value,
+    values: &Value,
     options: &DryRunOptions,
     world: &dyn World,
 ) -> Result<Prepared, Box<DryRunError>> {
     if let Err(reason) = validate_release_name(&options.release_name) {
         let name = corten_gostd::strconv::quote(options.release_name.as_bytes());
-        return Err(fail(world, "release name check failed", format!("release name {name}: {reason}").as_bytes()));
+        let reason = format!("release name {name}: {reason}");
+        return Err(Box::new(fail(world, "release name check failed", reason.as_bytes())));
     }
     let mut warn = |warning| corten_render::log_warning(world, &warning);
-    if let Err(error) = corten_chart::process_dependencies(&mut chart, &mut values, options.compat, &mut warn) {
-        return Err(fail(world, "chart dependencies processing failed", error.to_string().as_bytes()));
+    if let Err(error) = corten_chart::process_dependencies(&mut chart, values, options.compat, &mut warn) {
+        return Err(Box::new(fail(world, "chart dependencies processing failed", error.to_string().as_bytes())));
     }
     let render_options = RenderOptions {
         strict: false,
@@ -105,7 +105,7 @@ pub(crate) fn prepare(
         skip_schema_validation: options.skip_schema_validation,
         compat: options.compat,
     };
-    let values = corten_render::compose(&chart, &values, &render_options, world)
+    let values = corten_render::compose(&chart, values, &render_options, world)
         .map_err(|error| Box::new(DryRunError::early(error.text())))?;
     let release = ReleaseOptions {
         name: options.release_name.clone(),
@@ -125,7 +125,7 @@ pub(crate) fn prepare(
 /// Helm's text of the first step that fails.
 pub fn dry_run(
     chart: Chart,
-    values: Value,
+    values: &Value,
     options: &DryRunOptions,
     world: &dyn World,
 ) -> Result<DryRun, Box<DryRunError>> {
@@ -142,9 +142,9 @@ pub fn dry_run(
 }
 
 /// An error that Helm also logs.
-fn fail(world: &dyn World, what: &str, reason: &[u8]) -> Box<DryRunError> {
+fn fail(world: &dyn World, what: &str, reason: &[u8]) -> DryRunError {
     world.log(LogLevel::Error, what, &[("error", &String::from_utf8_lossy(reason))]);
-    Box::new(DryRunError::early([what.as_bytes(), b": ", reason].concat()))
+    DryRunError::early([what.as_bytes(), b": ", reason].concat())
 }
 
 fn capabilities(options: &DryRunOptions) -> Capabilities {

@@ -51,7 +51,7 @@ impl TemplateOutcome {
 }
 
 /// Renders a chart for printing. Go: cmd/template.go.
-pub fn template(chart: Chart, values: Value, options: &TemplateOptions, world: &dyn World) -> TemplateOutcome {
+pub fn template(chart: Chart, values: &Value, options: &TemplateOptions, world: &dyn World) -> TemplateOutcome {
     match dry_run(chart, values, &options.dry_run, world) {
         Ok(rendered) => show(&rendered, options),
         Err(error) => show_error(*error, options),
@@ -74,7 +74,7 @@ fn show_error(error: DryRunError, options: &TemplateOptions) -> TemplateOutcome 
 
 fn show(rendered: &DryRun, options: &TemplateOptions) -> TemplateOutcome {
     let mut outcome = TemplateOutcome::default();
-    let hooks = rendered.hooks.iter().filter(|hook| !options.no_hooks && !(options.skip_tests && is_test(hook)));
+    let hooks = rendered.hooks.iter().filter(|hook| !(options.no_hooks || options.skip_tests && is_test(hook)));
     let text = match &options.output_dir {
         Some(folder) => {
             outcome.writes = writes(rendered, hooks, folder, options);

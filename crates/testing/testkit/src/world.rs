@@ -59,7 +59,7 @@ impl World for FixedWorld {
     fn log(&self, level: LogLevel, message: &str, attributes: &[(&str, &str)]) {
         let mut line = format!("{level:?} {message}");
         for (key, value) in attributes {
-            line.push_str(&format!(" {key}={value}"));
+            line.extend([" ", key, "=", value]);
         }
         self.lines.borrow_mut().push(line);
     }

@@ -48,13 +48,6 @@ impl Held {
         }
     }
 
-    pub(super) fn pairs(&self) -> BTreeMap<String, String> {
-        match self {
-            Self::Pairs(pairs) => pairs.clone(),
-            Self::Text(_) | Self::List { .. } => BTreeMap::new(),
-        }
-    }
-
     /// Reads a new value; the error is the cause in Go's words.
     pub(super) fn set(&mut self, kind: Kind, value: &str, warnings: &mut Vec<String>) -> Result<(), String> {
         match self {

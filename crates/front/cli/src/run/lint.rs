@@ -110,7 +110,7 @@ fn findings(
             && result.messages.iter().any(|message| message.severity == corten_actions::Severity::Error)
             && let Ok(chart) = chart_source::load(Path::new(path), Loader::Plain, options.compat, world)
         {
-            let diagnosis = corten_actions::diagnose(chart, values.clone(), &dry_run(options), world);
+            let diagnosis = corten_actions::diagnose(chart, values, &dry_run(options), world);
             // The numbers of sources hold for their own texts only.
             if findings.is_empty() {
                 (findings, sources) = (diagnosis.findings, diagnosis.sources);

@@ -51,7 +51,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
         debug: session.settings.debug,
     };
     let again = (style != report::Style::Helm).then(|| (chart.clone(), values.clone()));
-    let outcome = corten_actions::template(chart, values, &options, &world);
+    let outcome = corten_actions::template(chart, &values, &options, &world);
     finish(session, outcome, again, style, (&options.dry_run, &world))
 }
 
@@ -68,7 +68,7 @@ fn finish(
     let Some(error) = outcome.error else { return Ok(()) };
     let error = String::from_utf8_lossy(&error).into_owned();
     let Some((chart, values)) = again else { return Err(Failure::Error(error)) };
-    let diagnosis = corten_actions::diagnose(chart, values, options, world);
+    let diagnosis = corten_actions::diagnose(chart, &values, options, world);
     report::fail(session, style, &error, &diagnosis.findings, &diagnosis.sources)
 }
 

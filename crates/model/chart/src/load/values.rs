@@ -90,7 +90,7 @@ mod tests {
         let text = b"a: 1\n---\nb: 2\n";
         let keys = |compat| {
             let values = load_defaults(text, compat).unwrap();
-            values.as_map().unwrap().keys().map(|key| key.to_string()).collect::<Vec<_>>()
+            values.as_map().unwrap().keys().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(keys(Compat::Helm3), ["a"]);
         assert_eq!(keys(Compat::Helm4), ["a", "b"]);
