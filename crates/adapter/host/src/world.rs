@@ -1,3 +1,5 @@
+//! The real `World`: clock, entropy, keys, names and log of the host, or their seeded stand-ins.
+
 use std::net::ToSocketAddrs as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,3 +1,5 @@
+//! A finding as data: no renderer, no text of Helm, only what is known about it.
+
 use std::ops::Range;
 
 use crate::SourceId;

@@ -1,3 +1,5 @@
+//! Findings as workflow commands of GitHub Actions: one line each.
+
 use crate::{Diagnostic, Severity, Sources};
 
 /// Renders findings as workflow commands of GitHub Actions, which show them at the line.

@@ -1,3 +1,5 @@
+//! Findings for people: excerpts of the sources, carets, notes and help.
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::{Diagnostic, Label, Severity, Source, Sources};

@@ -1,3 +1,5 @@
+//! Findings as JSON lines, for tools that read a stream.
+
 use serde_json::{Value as Json, json};
 
 use crate::{Diagnostic, Label, Sources};

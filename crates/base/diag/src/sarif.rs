@@ -1,3 +1,5 @@
+//! Findings as SARIF 2.1.0, for code scanning.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};

@@ -1,3 +1,5 @@
+//! Texts that findings point into, and how offsets become lines and columns.
+
 use std::ops::Range;
 use std::sync::Arc;
 

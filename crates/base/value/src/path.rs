@@ -1,3 +1,5 @@
+//! Paths into a value, written as users write them.
+
 use std::fmt;
 use std::sync::Arc;
 

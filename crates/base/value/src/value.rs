@@ -1,3 +1,5 @@
+//! The value itself: immutable, shared, three words large.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

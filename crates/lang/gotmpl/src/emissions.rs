@@ -1,3 +1,5 @@
+//! Where each byte of the output came from, recorded only when a caller asks.
+
 use crate::Text;
 
 /// Which template span wrote which bytes: eight bytes per write.

@@ -1,3 +1,5 @@
+//! Errors of functions and of execution, wrapped as Go wraps them.
+
 use std::sync::Arc;
 
 /// A Go error: its text, and the error it wraps with `%w`, if any.

@@ -1,3 +1,5 @@
+//! Rows of function tables: name, types, code, doc and example.
+
 use std::rc::Rc;
 
 use corten_gostd::regexp::{Regexp, SyntaxError};

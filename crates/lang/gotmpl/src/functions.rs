@@ -1,3 +1,5 @@
+//! Looking functions up: a table before Go's builtin functions.
+
 use crate::Function;
 use crate::builtin::BUILTINS;
 use crate::tree::Callee;

@@ -1,3 +1,5 @@
+//! The port by which a caller follows what templates read.
+
 use crate::Map;
 
 /// Told of every map key that a template reads by a field (`.Values.a`, `$x.b`).

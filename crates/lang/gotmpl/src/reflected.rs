@@ -1,3 +1,5 @@
+//! Values as Go's `reflect` would hold them: whether they came out of an interface decides what they may do.
+
 use crate::{Kind, Type, Val};
 
 /// Go: a `reflect.Value`, as far as templates can tell them apart.

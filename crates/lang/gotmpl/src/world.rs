@@ -1,3 +1,5 @@
+//! The one door from templates to the outside, as a port that the host implements.
+
 use corten_value::Value;
 
 /// The severity of a log line, as Go's slog names it.

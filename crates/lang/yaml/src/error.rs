@@ -1,3 +1,5 @@
+//! Errors of reading and writing YAML, with Go's text and the place.
+
 use std::fmt;
 use std::ops::Range;
 

@@ -1,3 +1,5 @@
+//! A chart as it was loaded: files, metadata, values and subcharts.
+
 use std::sync::Arc;
 
 use corten_value::Value;

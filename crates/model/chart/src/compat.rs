@@ -1,3 +1,5 @@
+//! The generations of Helm that charts are read for.
+
 /// Which Helm to follow where the two differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compat {

@@ -1,3 +1,5 @@
+//! Log lines as data: the front decides how they are printed.
+
 use std::fmt;
 
 /// The severity of a [`Warning`], as Go's slog names it.

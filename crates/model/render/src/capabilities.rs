@@ -1,3 +1,5 @@
+//! `.Capabilities`: versions of the cluster and what it serves, real or assumed.
+
 use crate::api_versions::DEFAULT_API_VERSIONS;
 
 /// What a chart may ask about the cluster, `.Capabilities`.

@@ -1,3 +1,5 @@
+//! Files as data: commands say what to write, and the front writes when all went well.
+
 /// A file that a command wants written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileWrite {

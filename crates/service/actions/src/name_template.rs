@@ -1,3 +1,5 @@
+//! `--name-template`: a release name made by a template of its own.
+
 use corten_gotmpl::{MissingKey, Options, Output, TemplateSet, Val, World};
 
 /// The name that `--name-template` writes. Go: action/install.go `TemplateName`.

@@ -1,3 +1,5 @@
+//! Which names a release may have.
+
 /// Checks the name of a release: 1 to 53 characters of a DNS subdomain.
 ///
 /// # Errors

@@ -1,3 +1,5 @@
+//! Cases and the files they stand in.
+
 use std::collections::BTreeMap;
 
 /// One case of a case file.

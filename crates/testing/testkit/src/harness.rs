@@ -1,3 +1,5 @@
+//! Runs every case of a folder as a test of its own name.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

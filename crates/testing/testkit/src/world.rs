@@ -1,3 +1,5 @@
+//! A `World` for tests.
+
 use std::cell::{Cell, RefCell};
 
 use corten_gostd::time::Zone;

@@ -1,3 +1,5 @@
+//! What a row of the command table says.
+
 use super::Flag;
 
 /// One command: what it is called, what it takes and what it does.

@@ -1,3 +1,5 @@
+//! What a row of the flag table says.
+
 use crate::settings::Settings;
 
 /// One flag.

@@ -1,3 +1,5 @@
+//! One binary under two names: which of them its texts use.
+
 use std::borrow::Cow;
 
 /// The name that the program was called by, which its texts use.

@@ -1,3 +1,5 @@
+//! The namespace of one `tpl` call, on top of the template set.
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 

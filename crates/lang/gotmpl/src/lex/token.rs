@@ -1,3 +1,5 @@
+//! The alphabet between lexer and parser.
+
 use crate::tree::Span;
 
 /// A token: what it is, where it stands, and the line it starts on.

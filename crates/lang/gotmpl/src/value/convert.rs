@@ -1,3 +1,5 @@
+//! Between the boundary's `Value` and the templates' `Val`.
+
 use std::sync::Arc;
 
 use corten_value::Value;

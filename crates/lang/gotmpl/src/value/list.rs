@@ -1,3 +1,5 @@
+//! Lists of templates: Go slices with type, nil-ness and capacity.
+
 use std::ops::Deref;
 use std::rc::Rc;
 

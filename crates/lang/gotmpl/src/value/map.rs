@@ -1,3 +1,5 @@
+//! Maps of templates: the one mutable kind, shared by identity as in Go.
+
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::rc::Rc;

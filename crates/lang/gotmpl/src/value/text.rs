@@ -1,3 +1,5 @@
+//! Strings of templates: bytes that are cheap to share and to cut.
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,3 +1,5 @@
+//! Why charts do not load, in Helm's words.
+
 use corten_yaml::Error;
 
 use super::ValuesError;

@@ -1,3 +1,5 @@
+//! Why arguments of `--set` are refused, in Helm's words.
+
 use super::{MAX_INDEX, MAX_LIST_NESTING, MAX_NESTING};
 
 /// Why an argument of `--set` and its siblings cannot be read; Display is Helm's text.
