@@ -6,10 +6,11 @@ use corten_value::Value;
 
 use crate::ListType;
 
-use super::{IntKind, List, Map, MapEntries, Text, Val};
+use super::{IntKind, List, Map, Text, Val};
 
 impl From<&Value> for Val {
-    /// Makes handles of a boundary value: fresh maps, shared strings.
+    /// Makes handles of a boundary value: fresh maps, shared strings. Tables are taken over as they
+    /// are looked at.
     fn from(value: &Value) -> Self {
         match value {
             Value::Null => Self::Nil,
@@ -18,9 +19,7 @@ impl From<&Value> for Val {
             Value::Float(number) => Self::Float(*number),
             Value::String(text) => Self::Str(Text::Utf8(Arc::clone(text))),
             Value::List(items) => Self::List(List::grown(ListType::ANY, items.iter().map(Self::from).collect(), 0)),
-            Value::Map(map) => Self::Map(Map::any(
-                map.iter().map(|(key, value)| (Text::Utf8(Arc::clone(key)), Self::from(value))).collect::<MapEntries>(),
-            )),
+            Value::Map(map) => Self::Map(Map::of_table(map)),
         }
     }
 }

@@ -1,8 +1,12 @@
 //! Maps of templates: the one mutable kind, shared by identity as in Go.
+//!
+//! A map made of a boundary value takes over its entries when a template first looks at them: most
+//! of a large values file is never looked at.
 
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Text, Val};
 use crate::MapType;
@@ -21,7 +25,24 @@ pub struct Map {
 #[derive(Debug)]
 struct Entries {
     cell: RefCell<MapEntries>,
+    /// The boundary table whose entries are not in `cell` yet.
+    source: RefCell<Option<Arc<corten_value::Map>>>,
     is_nil: bool,
+}
+
+impl Entries {
+    fn new(entries: MapEntries, source: Option<Arc<corten_value::Map>>, is_nil: bool) -> Rc<Self> {
+        Rc::new(Self { cell: RefCell::new(entries), source: RefCell::new(source), is_nil })
+    }
+
+    /// Takes over the entries of the source, whose tables become such maps themselves.
+    fn fill(&self) {
+        if let Some(source) = self.source.take() {
+            let entry =
+                |(key, value): (&Arc<str>, &corten_value::Value)| (Text::Utf8(Arc::clone(key)), Val::from(value));
+            self.cell.replace(source.iter().map(entry).collect());
+        }
+    }
 }
 
 impl Drop for Entries {
@@ -37,7 +58,13 @@ impl Drop for Entries {
 impl Map {
     /// A map of a type.
     pub fn new(map_type: &'static MapType, entries: MapEntries) -> Self {
-        Self { map_type, entries: Rc::new(Entries { cell: RefCell::new(entries), is_nil: false }) }
+        Self { map_type, entries: Entries::new(entries, None, false) }
+    }
+
+    /// A fresh `map[string]interface {}` with the entries of a boundary table.
+    pub fn of_table(table: &Arc<corten_value::Map>) -> Self {
+        let source = (!table.is_empty()).then(|| Arc::clone(table));
+        Self { map_type: MapType::ANY, entries: Entries::new(MapEntries::new(), source, false) }
     }
 
     /// A `map[string]interface {}`.
@@ -47,7 +74,7 @@ impl Map {
 
     /// The nil map of a type: empty, JSON `null`, and Go panics on writing to it.
     pub fn nil(map_type: &'static MapType) -> Self {
-        Self { map_type, entries: Rc::new(Entries { cell: RefCell::default(), is_nil: true }) }
+        Self { map_type, entries: Entries::new(MapEntries::new(), None, true) }
     }
 
     /// Whether this is a nil map.
@@ -78,11 +105,13 @@ impl Map {
 
     /// The entries. Do not hold the guard while templates or functions run.
     pub fn entries(&self) -> Ref<'_, MapEntries> {
+        self.entries.fill();
         self.entries.cell.borrow()
     }
 
     /// The entries, to change them.
     pub fn entries_mut(&self) -> RefMut<'_, MapEntries> {
+        self.entries.fill();
         self.entries.cell.borrow_mut()
     }
 
@@ -98,11 +127,35 @@ impl Map {
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        self.entries().len()
+        match &*self.entries.source.borrow() {
+            Some(source) => source.len(),
+            None => self.entries.cell.borrow().len(),
+        }
     }
 
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.entries().is_empty()
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use corten_value::Value;
+
+    #[test]
+    fn tables_are_taken_over_when_looked_at() {
+        let inner = Value::from_iter([("x", 1_i64)]);
+        let Val::Map(map) = Val::from(&Value::from_iter([("a", inner)])) else { unreachable!() };
+        assert!(map.entries.source.borrow().is_some());
+        assert_eq!(map.len(), 1);
+        assert!(map.entries.source.borrow().is_some());
+        let (first, again) = (map.get(b"a"), map.get(b"a"));
+        assert!(map.entries.source.borrow().is_none());
+        match (first, again) {
+            (Some(Val::Map(first)), Some(Val::Map(again))) => assert!(first.is_same(&again)),
+            other => panic!("{other:?}"),
+        }
     }
 }
