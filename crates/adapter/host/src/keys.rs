@@ -1,18 +1,20 @@
 //! Private keys and signatures.
 //!
 //! aws-lc makes RSA keys and all signatures; keys that must repeat for a seed, DSA keys and RSA
-//! keys of sizes that aws-lc refuses come from the pure crates. Announced keys are made on other
-//! threads while templates run.
+//! keys of sizes that aws-lc refuses come from the pure crates. When the first of several announced
+//! keys is asked for, the others are made on other threads beside it. Threads are waited for before
+//! the service goes: aws-lc must not be at work while the process takes itself down.
 
 mod asymmetric;
 mod der;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use corten_gotmpl::KeyKind;
 
@@ -25,6 +27,19 @@ type Key = Result<Vec<u8>, String>;
 pub(crate) struct KeyService {
     seed: Option<u64>,
     queues: RefCell<Vec<Queue>>,
+    /// Tells the workers to make no more keys.
+    is_over: Arc<AtomicBool>,
+    workers: RefCell<Vec<JoinHandle<()>>>,
+}
+
+impl Drop for KeyService {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        for worker in self.workers.take() {
+            // A worker that panicked has nothing more to do either.
+            drop(worker.join());
+        }
+    }
 }
 
 /// The keys of one kind, numbered so that a seed gives the same keys in the same order.
@@ -33,8 +48,10 @@ struct Queue {
     kind: KeyKind,
     /// The number of the key that is asked for next.
     next: u64,
-    /// The number behind the last announced key.
-    announced: u64,
+    /// How many keys are expected in all.
+    expected: u64,
+    /// The numbers of the keys that workers make.
+    ahead: Range<u64>,
     ready: BTreeMap<u64, Key>,
     workers: Vec<Receiver<(u64, Key)>>,
 }
@@ -42,33 +59,42 @@ struct Queue {
 impl KeyService {
     /// A service whose keys repeat for the same seed.
     pub(crate) fn new(seed: Option<u64>) -> Self {
-        Self { seed, queues: RefCell::default() }
+        Self { seed, queues: RefCell::default(), is_over: Arc::default(), workers: RefCell::default() }
     }
 
-    /// Makes a key, or waits for one that was announced.
+    /// Makes a key, or waits for one that is being made.
     pub(crate) fn generate_key(&self, kind: KeyKind) -> Key {
         let mut queues = self.queues.borrow_mut();
         let queue = queue(&mut queues, kind);
         let number = queue.next;
         queue.next += 1;
-        let announced = if number < queue.announced { queue.wait_for(number) } else { None };
+        if queue.ahead.end.max(queue.next) < queue.expected {
+            queue.ahead = queue.ahead.end.max(queue.next)..queue.expected;
+            self.start(queue);
+        }
+        let announced = if queue.ahead.contains(&number) { queue.wait_for(number) } else { None };
         drop(queues);
         announced.unwrap_or_else(|| asymmetric::generate(kind, self.seed, number))
     }
 
-    /// Starts making that many keys.
+    /// Notes that so many keys will be asked for, if any: one alone is made when it is.
     pub(crate) fn expect_keys(&self, kind: KeyKind, count: usize) {
         let mut queues = self.queues.borrow_mut();
-        let queue = queue(&mut queues, kind);
-        let first = queue.announced.max(queue.next);
-        queue.announced = first + u64::try_from(count).unwrap_or_default();
-        let counter = Arc::new(AtomicU64::new(first));
-        let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(count);
-        for _ in 0..workers {
+        queue(&mut queues, kind).expected += u64::try_from(count).unwrap_or_default();
+    }
+
+    /// Makes the keys that are to be made ahead beside the caller.
+    fn start(&self, queue: &mut Queue) {
+        let kind = queue.kind;
+        let counter = Arc::new(AtomicU64::new(queue.ahead.start));
+        let others = thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
+        let count = usize::try_from(queue.ahead.end - queue.ahead.start).unwrap_or(others);
+        for _ in 0..others.min(count) {
             let (sender, receiver) = mpsc::channel();
-            let (counter, end, seed) = (Arc::clone(&counter), queue.announced, self.seed);
+            let (counter, end, seed) = (Arc::clone(&counter), queue.ahead.end, self.seed);
+            let is_over = Arc::clone(&self.is_over);
             let work = move || {
-                loop {
+                while !is_over.load(Ordering::Relaxed) {
                     let number = counter.fetch_add(1, Ordering::Relaxed);
                     if number >= end || sender.send((number, asymmetric::generate(kind, seed, number))).is_err() {
                         break;
@@ -76,8 +102,9 @@ impl KeyService {
                 }
             };
             // Without a thread the key is made when it is asked for.
-            if thread::Builder::new().name("keys".to_owned()).spawn(work).is_ok() {
+            if let Ok(worker) = thread::Builder::new().name("keys".to_owned()).spawn(work) {
                 queue.workers.push(receiver);
+                self.workers.borrow_mut().push(worker);
             }
         }
     }
@@ -85,7 +112,7 @@ impl KeyService {
 
 fn queue(queues: &mut Vec<Queue>, kind: KeyKind) -> &mut Queue {
     let position = queues.iter().position(|queue| queue.kind == kind).unwrap_or_else(|| {
-        queues.push(Queue { kind, next: 0, announced: 0, ready: BTreeMap::new(), workers: Vec::new() });
+        queues.push(Queue { kind, next: 0, expected: 0, ahead: 0..0, ready: BTreeMap::new(), workers: Vec::new() });
         queues.len() - 1
     });
     &mut queues[position]

@@ -143,12 +143,11 @@ pub(crate) fn new_set(options: RenderOptions) -> TemplateSet {
     TemplateSet::new(corten_sprig::FUNCTIONS, Options { missing_key, lint_mode, enable_dns })
 }
 
-/// Lets keys be started ahead when a template names a function that generates them.
+/// Announces the keys that templates will want, if they want any: they are made side by side.
 fn expect_keys(set: &TemplateSet, world: &dyn World) {
-    let certificates = ["genCA", "genSelfSignedCert", "genSignedCert"];
-    let count = certificates.iter().filter(|function| set.references(function)).count();
-    if count > 0 {
-        world.expect_keys(KeyKind::Rsa(2048), count);
+    // A certificate authority mostly signs one certificate: two keys.
+    if set.references("genCA") && set.references("genSignedCert") {
+        world.expect_keys(KeyKind::Rsa(2048), 2);
     }
 }
 
