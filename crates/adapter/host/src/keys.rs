@@ -22,7 +22,7 @@ pub(crate) use asymmetric::{public_key, sign};
 
 type Key = Result<Vec<u8>, String>;
 
-/// Makes keys, ahead of time where it is told to.
+/// Makes keys, several side by side where it is told to expect them.
 #[derive(Debug)]
 pub(crate) struct KeyService {
     seed: Option<u64>,
@@ -163,5 +163,16 @@ mod tests {
         service.expect_keys(KeyKind::Ed25519, 1);
         let keys = [(); 2].map(|()| service.generate_key(KeyKind::Ed25519));
         assert!(keys[0].is_ok() && keys[0] != keys[1]);
+    }
+
+    #[test]
+    fn no_worker_outlives_the_service() {
+        let service = KeyService::new(None);
+        service.expect_keys(KeyKind::Rsa(2048), 4);
+        assert!(service.generate_key(KeyKind::Rsa(2048)).is_ok());
+        let is_over = Arc::clone(&service.is_over);
+        assert!(!service.workers.borrow().is_empty());
+        drop(service);
+        assert_eq!(Arc::strong_count(&is_over), 1);
     }
 }
