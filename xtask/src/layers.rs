@@ -20,10 +20,25 @@ const SIDEWAYS: &[(&str, &[&str])] = &[
     ("corten-gotmpl", &["corten-gostd"]),
     ("corten-sprig", &["corten-gotmpl", "corten-yaml", "corten-gostd"]),
     ("corten-render", &["corten-chart"]),
+    ("corten-release", &["corten-render", "corten-chart"]),
+    ("corten", &["corten-gateway", "corten-api"]),
 ];
 
 /// What no crate below the adapters may use.
-const IMPURE: &[&str] = &["tokio", "reqwest", "kube", "rand", "rusqlite", "axum", "clap", "aws-lc-rs", "getrandom"];
+const IMPURE: &[&str] = &[
+    "tokio",
+    "reqwest",
+    "kube",
+    "rand",
+    "rusqlite",
+    "axum",
+    "clap",
+    "aws-lc-rs",
+    "getrandom",
+    "sqlx",
+    "redis",
+    "hyper",
+];
 
 /// Prints what is wrong and fails when anything is.
 pub(crate) fn run() -> anyhow::Result<()> {

@@ -1,0 +1,1 @@
+//! The Kubernetes API: kubeconfig, discovery, apply, watch, wait and release records.

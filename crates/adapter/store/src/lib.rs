@@ -1,0 +1,1 @@
+//! SQLite, PostgreSQL, MySQL and Redis behind the ports of the model.

@@ -1,0 +1,1 @@
+//! MCP upstreams: streamable HTTP, HTTP+SSE, child processes and OpenAPI documents.

@@ -1,0 +1,1 @@
+//! Principals, policies, decisions, limits and the audit chain.

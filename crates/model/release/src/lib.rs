@@ -1,0 +1,1 @@
+//! The revision record, its codec, the state machine, plans and diffs of releases.

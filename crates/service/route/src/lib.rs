@@ -1,0 +1,1 @@
+//! The gateway's catalogue, sessions and policy decisions.
