@@ -19,8 +19,9 @@ pub(crate) struct Found {
 
 impl Found {
     /// The program itself.
-    pub(crate) fn root() -> Self {
-        Self { path: vec![&ROOT], called_as: ROOT.name.to_owned(), arguments: Vec::new() }
+    pub(crate) fn root(program: Program) -> Self {
+        let root = program.root();
+        Self { path: vec![root], called_as: root.name.to_owned(), arguments: Vec::new() }
     }
 
     /// The command.
@@ -31,7 +32,7 @@ impl Found {
     /// The command that it lies below.
     pub(crate) fn parent(&self) -> Option<Self> {
         let path = self.path.split_last().map(|(_, above)| above.to_vec()).filter(|above| !above.is_empty())?;
-        Some(Self { path, ..Self::root() })
+        Some(Self { path, called_as: String::new(), arguments: Vec::new() })
     }
 
     /// Whether it is the program itself.
@@ -63,7 +64,7 @@ impl Found {
 /// The error is a word that names no command, in cobra's text; only the program itself refuses
 /// unknown words here, commands look at their arguments when they run.
 pub(crate) fn find(line: &[String], settings: &Settings, program: Program) -> Result<Found, String> {
-    let mut found = Found { arguments: line.to_vec(), ..Found::root() };
+    let mut found = Found { arguments: line.to_vec(), ..Found::root(program) };
     let mut flags = FlagSet::of(&ROOT, settings);
     loop {
         let words = without_flags(&found.arguments, &flags);
@@ -71,7 +72,7 @@ pub(crate) fn find(line: &[String], settings: &Settings, program: Program) -> Re
         let Some(command) = found.command().find(word) else {
             if found.is_root() {
                 let quoted = corten_gostd::strconv::quote(word.as_bytes());
-                let suggestions = suggestions(word);
+                let suggestions = suggestions(word, program);
                 return Err(format!("unknown command {quoted} for \"{}\"{suggestions}", program.name()));
             }
             return Ok(found);
@@ -142,10 +143,10 @@ fn remove_word(line: &mut Vec<String>, word: &str, flags: &FlagSet) {
 }
 
 /// Commands whose names are near a word. Go: cobra findSuggestions with a distance of 2.
-fn suggestions(word: &str) -> String {
+fn suggestions(word: &str, program: Program) -> String {
     let lower = word.to_lowercase();
     let mut text = String::new();
-    for command in ROOT.commands.iter().filter(|command| command.is_available()) {
+    for command in program.root().commands.iter().filter(|command| command.is_available()) {
         if distance(&lower, command.name) <= 2 || command.name.starts_with(&lower) {
             let _ = writeln!(text, "\t{}", command.name);
         }

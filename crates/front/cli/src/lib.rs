@@ -6,6 +6,7 @@
 
 mod complete;
 mod csv;
+mod demo;
 mod find;
 mod flags;
 mod help;
@@ -23,5 +24,5 @@ pub use run::run;
 pub use session::Call;
 pub use settings::{Homes, Settings, Variables};
 pub use table::{
-    Arguments, Candidates, Choices, Command, Flag, Job, Kind, Need, Preset, Program, ROOT, Section, Shell,
+    Arguments, Candidates, Choices, Command, Flag, Job, Kind, Need, OWN, Preset, Program, ROOT, Section, Serving, Shell,
 };

@@ -12,6 +12,7 @@ pub(crate) mod environment;
 mod lint;
 mod missing;
 mod report;
+mod serve;
 mod show;
 mod template;
 mod version;
@@ -105,6 +106,7 @@ fn dispatch(session: &mut Session<'_>, found: &Found, flags: &FlagSet, arguments
         Job::Show(section) => show::run(session, section, flags, arguments),
         Job::Template => template::run(session, flags, arguments),
         Job::Version => version::run(session, flags),
+        Job::Serve(what) => serve::run(session, what, flags, arguments),
         Job::Missing(need) => missing::run(session, found, need),
     }
 }
@@ -204,7 +206,7 @@ fn help(session: &mut Session<'_>, words: &[String]) -> Result<(), Failure> {
         }
         _ => {
             let shown: Vec<String> = words.iter().map(|word| back_quoted(word)).collect();
-            let usage = texts(session).usage(&Found::root(), HelpFlag::Absent);
+            let usage = texts(session).usage(&Found::root(session.program), HelpFlag::Absent);
             session.complain(&format!("Unknown help topic [{}]\n{usage}", shown.join(" ")));
             Ok(())
         }

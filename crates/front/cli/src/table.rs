@@ -13,10 +13,11 @@ mod global;
 mod program;
 mod release;
 mod remote;
+mod serve;
 mod setup;
 
 pub(crate) use command::COMMAND;
-pub use command::{Arguments, Candidates, Command, Job, Need, Section, Shell};
+pub use command::{Arguments, Candidates, Command, Job, Need, Section, Serving, Shell};
 pub use flag::{Choices, Flag, Kind, Preset};
 pub use program::Program;
 
@@ -24,12 +25,64 @@ pub use program::Program;
 pub static ROOT: Command = Command {
     name: "helm",
     usage: "helm",
-    short: "The {Me} package manager for Kubernetes.",
+    short: ROOT_SHORT,
     long: setup::ROOT_LONG,
-    flags: &[global::FLAGS, global::KLOG, corten::FLAGS],
+    flags: ROOT_FLAGS,
     commands: COMMANDS,
     ..COMMAND
 };
+
+/// The program under its own name: Helm's commands and ours.
+pub static OWN: Command = Command {
+    name: "corten",
+    usage: "corten",
+    commands: OWN_COMMANDS,
+    short: ROOT_SHORT,
+    long: setup::ROOT_LONG,
+    flags: ROOT_FLAGS,
+    ..COMMAND
+};
+
+const ROOT_SHORT: &str = "The {Me} package manager for Kubernetes.";
+
+const ROOT_FLAGS: &[&[Flag]] = &[global::FLAGS, global::KLOG, corten::FLAGS];
+
+/// [`COMMANDS`] with ours among them, by name.
+const OWN_COMMANDS: &[&Command] = &[
+    &setup::ASK,
+    &serve::AUDIT,
+    &setup::COMPLETION,
+    &chart::CREATE,
+    &serve::DEMO_SERVER,
+    &chart::DEPENDENCY,
+    &setup::DOCS,
+    &setup::ENV,
+    &serve::GATEWAY,
+    &release::GET,
+    &setup::HELP,
+    &release::HISTORY,
+    &release::INSTALL,
+    &chart::LINT,
+    &release::LIST,
+    &serve::MCP,
+    &chart::PACKAGE,
+    &remote::PLUGIN,
+    &remote::PULL,
+    &remote::PUSH,
+    &remote::REGISTRY,
+    &remote::REPO,
+    &release::ROLLBACK,
+    &remote::SEARCH,
+    &chart::SHOW,
+    &release::STATUS,
+    &release::TEMPLATE,
+    &release::TEST,
+    &release::UNINSTALL,
+    &serve::UP,
+    &release::UPGRADE,
+    &chart::VERIFY,
+    &setup::VERSION,
+];
 
 const COMMANDS: &[&Command] = &[
     &setup::ASK,
@@ -69,7 +122,7 @@ mod tests {
     use super::*;
 
     fn all() -> Vec<(String, &'static Command)> {
-        let mut found = vec![("helm".to_owned(), &ROOT)];
+        let mut found = vec![("corten".to_owned(), &OWN)];
         let mut at = 0;
         while let Some((path, command)) = found.get(at).cloned() {
             found.extend(command.commands.iter().map(|below| (format!("{path} {}", below.name), *below)));
@@ -92,10 +145,16 @@ mod tests {
     }
 
     #[test]
+    fn under_its_own_name_the_program_has_all_of_helm() {
+        let own: Vec<&str> = OWN.commands.iter().map(|command| command.name).collect();
+        assert!(ROOT.commands.iter().all(|command| own.contains(&command.name)));
+    }
+
+    #[test]
     fn every_flag_is_documented_and_stands_once() {
         for (path, command) in all() {
             let own = command.own_flags();
-            let global = ROOT.own_flags().filter(|_| command.name != ROOT.name);
+            let global = ROOT.own_flags().filter(|_| command.name != OWN.name);
             let (mut names, mut letters) = (BTreeSet::from(["help"]), BTreeSet::from(['h']));
             for flag in own.chain(global) {
                 assert!(!flag.usage.is_empty(), "{path} --{}", flag.name);

@@ -97,6 +97,8 @@ pub enum Job {
     Template,
     /// `version`.
     Version,
+    /// A command of ours around the gateway.
+    Serve(Serving),
     /// Known, but not in this build.
     Missing(Need),
 }
@@ -112,6 +114,29 @@ pub enum Shell {
     Power,
     /// zsh.
     Zsh,
+}
+
+/// The commands around the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serving {
+    /// `up`: gateway, admin API and local servers in one process.
+    Up,
+    /// `gateway`: the same without local servers.
+    Gateway,
+    /// `demo-server`: the built-in MCP server on standard input and output.
+    Demo,
+    /// `mcp list`.
+    McpList,
+    /// `mcp call`.
+    McpCall,
+    /// `mcp get`.
+    McpGet,
+    /// `mcp read`.
+    McpRead,
+    /// `audit verify`.
+    AuditVerify,
+    /// `audit export`.
+    AuditExport,
 }
 
 /// The parts of a chart that `show` prints.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::{Command, OWN, ROOT};
+
 /// The name that the program was called by, which its texts use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
@@ -19,6 +21,14 @@ impl Program {
     pub fn of(executable: &str) -> Self {
         let name = executable.rsplit(['/', '\\']).next().unwrap_or_default();
         if name.starts_with("corten") { Self::Corten } else { Self::Helm }
+    }
+
+    /// The program with its commands: under its own name it has more of them.
+    pub fn root(self) -> &'static Command {
+        match self {
+            Self::Helm => &ROOT,
+            Self::Corten => &OWN,
+        }
     }
 
     /// The name to type.
