@@ -88,11 +88,11 @@ pub(super) fn call(request: &Request) -> Result<Value, Fault> {
     let name = request.text("name").ok_or_else(|| Fault::invalid_params("the call names no tool"))?;
     let tool = TOOLS.iter().find(|tool| tool.name == name);
     let tool = tool.ok_or_else(|| Fault::invalid_params(format!("tool {name} is not known")))?;
-    Ok((tool.run)(&arguments(request)).unwrap_or_else(refused))
+    Ok((tool.run)(&arguments(request)).unwrap_or_else(|problem| refused(&problem)))
 }
 
-fn refused(problem: String) -> Value {
-    let mut refused = said(&problem);
+fn refused(problem: &str) -> Value {
+    let mut refused = said(problem);
     refused["isError"] = json!(true);
     refused
 }
@@ -108,7 +108,7 @@ pub(super) fn countdown(request: &Request, stop: &AtomicBool, send: &dyn Fn(&Val
         None => 10,
         Some(value) => match value.as_u64() {
             Some(from) if (1..=MOST_STEPS).contains(&from) => from,
-            _ => return Ok(refused(format!("argument from must be a whole number from 1 to {MOST_STEPS}"))),
+            _ => return Ok(refused(&format!("argument from must be a whole number from 1 to {MOST_STEPS}"))),
         },
     };
     let token = request.meta("progressToken");

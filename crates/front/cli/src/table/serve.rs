@@ -129,11 +129,11 @@ static MCP_CALL: Command = Command {
     name: "call",
     usage: "call SERVER TOOL",
     short: "call a tool",
-    long: r#"
+    long: r"
 Call a tool and print what it returns. The exit status is 1 when the tool reports an error.
 
     {me} mcp call http://127.0.0.1:8080/mcp add -a a=2 -a b=3
-"#,
+",
     arguments: Arguments::Exactly(2),
     flags: &[CLIENT, &[ARGUMENT, ARGUMENTS, FILE]],
     candidates: Candidates::NoMore,

@@ -1,0 +1,108 @@
+//! The configuration of the gateway: its own YAML, and the JSON that editors keep.
+//!
+//! [`Configuration`] is the file as it is written; texts in it may name secrets as `${env:NAME}` or
+//! `${file:PATH}`, which [`secrets`] fills in when it is used. [`read`] tells the dialects apart. Every
+//! error carries the place in the file. Nothing here opens a socket or starts a process.
+
+mod editors;
+mod gateway;
+mod secrets;
+mod server;
+mod units;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use gateway::{
+    Anonymous, Audit, Auth, Configuration, Cors, Limits, Lists, Log, LogFormat, Metrics, Names, Policy, Role, Rule,
+    Syncing, Tls, Token, Traces,
+};
+pub(crate) use secrets::{Problem, Sources};
+pub(crate) use server::{Credentials, ListOf, Server, Tool, Tools, Transport};
+pub(crate) use units::{Bytes, Period};
+
+/// The name that is looked for in the current folder.
+pub(crate) const FILE: &str = "corten.yaml";
+
+/// A configuration and where it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) configuration: Configuration,
+    /// The file, none when there was none.
+    pub(crate) file: Option<PathBuf>,
+    /// What was taken over with a change, or left out.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Reads the file that is named, else `corten.yaml` of the current folder, else nothing.
+pub(crate) fn load(named: Option<&Path>) -> Result<Loaded, String> {
+    let file = match named {
+        Some(file) => file.to_owned(),
+        None if Path::new(FILE).exists() => PathBuf::from(FILE),
+        None => return Ok(Loaded { configuration: Configuration::default(), file: None, notes: Vec::new() }),
+    };
+    let shown = file.display();
+    let text = std::fs::read_to_string(&file).map_err(|error| format!("cannot read configuration {shown}: {error}"))?;
+    let (configuration, notes) = read(&text).map_err(|error| format!("configuration {shown} is not valid: {error}"))?;
+    Ok(Loaded { configuration, file: Some(file), notes })
+}
+
+/// Reads a configuration in any of the dialects; the second part says what was changed on the way.
+pub(crate) fn read(text: &str) -> Result<(Configuration, Vec<String>), String> {
+    if let Some(found) = editors::read(text)? {
+        return Ok(found);
+    }
+    let options = serde_saphyr::options! {};
+    let configuration: Option<Configuration> =
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| error.render())?;
+    let configuration = configuration.unwrap_or_default();
+    configuration.check()?;
+    Ok((configuration, Vec::new()))
+}
+
+/// The JSON Schema of the configuration.
+pub(crate) fn schema() -> serde_json::Value {
+    schemars::schema_for!(Configuration).to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minimal_file_is_enough() {
+        let text = "listen: 127.0.0.1:8080\nauth: {anonymous: true}\nservers:\n  files: {command: npx, args: [-y, x, .]}\n  \
+                    remote: {url: \"http://127.0.0.1:8001/mcp\"}\n";
+        let (configuration, notes) = read(text).unwrap();
+        assert_eq!(configuration.servers.len(), 2);
+        assert!(notes.is_empty() && configuration.auth.anonymous.is_allowed());
+    }
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        let (configuration, _) = read("# nothing yet\n").unwrap();
+        assert_eq!(configuration.listen, "127.0.0.1:8080");
+        assert_eq!(configuration.limits.per_caller, 1000);
+    }
+
+    #[test]
+    fn an_unknown_field_is_shown_with_its_line() {
+        let error = read("listen: 127.0.0.1:1\nservers:\n  a:\n    comand: npx\n").unwrap_err();
+        assert!(error.contains("comand") && error.contains('4') && error.contains('^'), "{error}");
+    }
+
+    #[test]
+    fn a_server_is_one_thing_only() {
+        let error = read("servers:\n  a: {command: npx, url: \"http://h\"}\n").unwrap_err();
+        assert_eq!(error, "server a has both command and url: give one of command, url and openapi");
+        let error = read("servers:\n  a: {}\n").unwrap_err();
+        assert_eq!(error, "server a has none of command, url and openapi: give one of them");
+    }
+
+    #[test]
+    fn the_schema_names_every_section() {
+        let schema = schema();
+        for section in ["listen", "auth", "limits", "servers", "policies"] {
+            assert!(schema["properties"].get(section).is_some(), "{section}");
+        }
+    }
+}
