@@ -8,7 +8,7 @@ use corten_yaml::{Field, Mode, Struct, Target};
 
 use crate::kind_order::compare_kinds;
 use crate::render::Files;
-use crate::split::{split_manifests, trim_space};
+use crate::split::{split_manifests, split_manifests_as, trim_space};
 use crate::{INSTALL_ORDER, context::base_name};
 
 /// A document that is no hook.
@@ -121,7 +121,7 @@ pub fn sort_manifests(files: &Files, compat: Compat) -> Result<Sorted, ManifestE
         if base_name(path).starts_with('_') || trim_space(text).is_empty() {
             continue;
         }
-        for (number, document) in split_manifests(text).into_iter().enumerate() {
+        for (number, document) in split_manifests_as(text, compat).into_iter().enumerate() {
             let head = Head::parse(document).map_err(|message| ManifestError {
                 path: path.clone(),
                 message,

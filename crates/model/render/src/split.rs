@@ -1,5 +1,6 @@
 //! Splits rendered text into documents exactly where Helm does.
 
+use corten_chart::Compat;
 use corten_gostd::text::{is_space, trim_right};
 
 /// The documents of a rendered file in order, each without leading white space; blank ones are
@@ -23,6 +24,48 @@ pub fn split_manifests(text: &[u8]) -> Vec<&[u8]> {
     }
     push_document(&mut documents, &text[start..]);
     documents
+}
+
+/// The same for a generation of Helm.
+pub fn split_manifests_as(text: &[u8], compat: Compat) -> Vec<&[u8]> {
+    match compat {
+        Compat::Helm4 => split_manifests(text),
+        Compat::Helm3 => split_trimmed(text),
+    }
+}
+
+/// The documents as Helm 3 cut them: trimmed on both sides, where a separator takes all white space after it
+/// along, so that of two in a row the second stays as text. Go: v3 releaseutil/manifest.go cuts at
+/// `(?:^|\s*\n)---\s*`.
+fn split_trimmed(text: &[u8]) -> Vec<&[u8]> {
+    let text = trim_space(text);
+    let mut documents = Vec::new();
+    let (mut start, mut line) = (0, 0);
+    loop {
+        // The start of the text, or a newline that no separator has taken.
+        let is_free = line == 0 || line > start;
+        if is_free && text[line..].starts_with(b"---") {
+            push_trimmed(&mut documents, &text[start..line]);
+            let rest = &text[line + 3..];
+            // Go: \s of a regexp is ASCII.
+            let spaces = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')).count();
+            start = line + 3 + spaces;
+            line = start;
+        }
+        match find_newline(&text[line..]) {
+            Some(length) => line += length + 1,
+            None => break,
+        }
+    }
+    push_trimmed(&mut documents, &text[start..]);
+    documents
+}
+
+fn push_trimmed<'a>(documents: &mut Vec<&'a [u8]>, document: &'a [u8]) {
+    let document = trim_space(document);
+    if !document.is_empty() {
+        documents.push(document);
+    }
 }
 
 fn find_newline(text: &[u8]) -> Option<usize> {
@@ -87,6 +130,19 @@ mod tests {
     #[test]
     fn the_first_indentation_is_lost_as_in_helm() {
         assert_eq!(split("  a: 1\n  b: 2\n"), ["a: 1\n  b: 2\n"]);
+    }
+
+    #[test]
+    fn helm_3_trims_and_takes_one_separator_at_a_time() {
+        let split = |text: &'static str| -> Vec<&str> {
+            split_manifests_as(text.as_bytes(), Compat::Helm3)
+                .into_iter()
+                .map(|part| str::from_utf8(part).unwrap())
+                .collect()
+        };
+        assert_eq!(split("---\na: 1\n\n---  \n  b: 2\n---c: 3\n"), ["a: 1", "b: 2", "c: 3"]);
+        assert_eq!(split("a: 1\n---\n---\nb: 2\n"), ["a: 1", "---\nb: 2"]);
+        assert_eq!(split("a: ---\n"), ["a: ---"]);
     }
 
     #[test]

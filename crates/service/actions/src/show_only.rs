@@ -1,13 +1,14 @@
 //! `--show-only`: picks documents out of the printed text by the path of their template.
 
-use corten_render::split_manifests;
+use corten_chart::Compat;
+use corten_render::split_manifests_as;
 
 /// The documents whose template path matches one of the patterns, pattern by pattern.
 ///
 /// # Errors
 /// Helm's text for a pattern that matches nothing.
-pub(crate) fn show_only(text: &[u8], patterns: &[String]) -> Result<Vec<u8>, String> {
-    let documents = split_manifests(text);
+pub(crate) fn show_only(text: &[u8], patterns: &[String], compat: Compat) -> Result<Vec<u8>, String> {
+    let documents = split_manifests_as(text, compat);
     let mut out = Vec::new();
     for pattern in patterns {
         let pattern = if cfg!(windows) { pattern.replace('\\', "/") } else { pattern.clone() };
@@ -44,7 +45,7 @@ mod tests {
     const TEXT: &[u8] = b"---\n# Source: c/templates/a.yaml\na: 1\n---\n# Source: c/charts/s/templates/b.yaml\nb: 2\n";
 
     fn picked(pattern: &str) -> Result<String, String> {
-        show_only(TEXT, &[pattern.to_owned()]).map(|bytes| String::from_utf8(bytes).unwrap())
+        show_only(TEXT, &[pattern.to_owned()], Compat::Helm4).map(|bytes| String::from_utf8(bytes).unwrap())
     }
 
     #[test]

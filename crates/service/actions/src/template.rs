@@ -67,8 +67,11 @@ fn show_error(error: DryRunError, options: &TemplateOptions) -> TemplateOutcome 
         return TemplateOutcome::failed([&error.text[..], hint].concat());
     }
     let text = [partial.trim_ascii(), b"\n"].concat();
-    let output =
-        if options.show_only.is_empty() { text } else { show_only(&text, &options.show_only).unwrap_or_default() };
+    let output = if options.show_only.is_empty() {
+        text
+    } else {
+        show_only(&text, &options.show_only, options.dry_run.compat).unwrap_or_default()
+    };
     TemplateOutcome { output, writes: Vec::new(), error: Some(error.text) }
 }
 
@@ -86,7 +89,7 @@ fn show(rendered: &DryRun, options: &TemplateOptions) -> TemplateOutcome {
         outcome.output = text;
         return outcome;
     }
-    match show_only(&text, &options.show_only) {
+    match show_only(&text, &options.show_only, options.dry_run.compat) {
         Ok(output) => outcome.output = output,
         Err(error) => outcome.error = Some(error.into_bytes()),
     }
