@@ -38,7 +38,7 @@ pub(super) fn encode(value: &Val) -> Result<Vec<u8>, Fault> {
     if value.is_nil() {
         return Err(Fault::Panic("reflect: call of reflect.Value.Type on zero Value".to_owned()));
     }
-    let mut encoder = Encoder { out: Vec::new() };
+    let mut encoder = Encoder { out: Vec::new(), open: Vec::new() };
     encoder.entry(&mut Vec::new(), value)?;
     Ok(encoder.out)
 }
@@ -115,11 +115,26 @@ fn grow<T>(run: impl FnOnce() -> T) -> T {
 
 struct Encoder {
     out: Vec<u8>,
+    /// The maps that are being written, from the outside in.
+    open: Vec<usize>,
 }
 
 impl Encoder {
     fn write(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
+    }
+
+    /// Writes what lies in a table. Go runs out of stack at a map that contains itself; this says so.
+    fn nested(&mut self, members: &Members, step: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+        let Members::Sorted(map) = members else { return grow(|| step(self)) };
+        let identity = map.identity();
+        if self.open.contains(&identity) {
+            return Err(Fault::Panic("toml: cannot encode a map that contains itself".to_owned()));
+        }
+        self.open.push(identity);
+        let outcome = grow(|| step(self));
+        self.open.pop();
+        outcome
     }
 
     /// Go: `newline`, which a document does not start with.
@@ -165,7 +180,7 @@ impl Encoder {
             self.out.extend_from_slice(&key_text(key.iter().map(Vec::as_slice)));
             self.write("]]");
             self.newline();
-            grow(|| self.members(key, &members, false))?;
+            self.nested(&members, |encoder| encoder.members(key, &members, false))?;
         }
         Ok(())
     }
@@ -182,7 +197,7 @@ impl Encoder {
             self.write("]");
             self.newline();
         }
-        grow(|| self.members(key, members, false))
+        self.nested(members, |encoder| encoder.members(key, members, false))
     }
 
     /// Go: `eMap` and `eStruct`: plain entries first, then tables.
@@ -266,7 +281,7 @@ impl Encoder {
             }
             Val::Str(text) => append_quoted(&mut self.out, text.as_bytes()),
             Val::List(_) | Val::Bytes(_) => return grow(|| self.array(value)),
-            Val::Map(map) => return grow(|| self.members(&mut Vec::new(), &Members::Sorted(map.clone()), true)),
+            Val::Map(map) => return self.inline(&Members::Sorted(map.clone())),
             Val::Object(object) => {
                 if let Some(text) = date::toml_text(value) {
                     self.out.extend_from_slice(&text);
@@ -275,12 +290,15 @@ impl Encoder {
                 } else if let Some(plain) = object.underlying() {
                     return self.element(&plain);
                 } else {
-                    let fields = Members::Declared(object.fields());
-                    return grow(|| self.members(&mut Vec::new(), &fields, true));
+                    return self.inline(&Members::Declared(object.fields()));
                 }
             }
         }
         Ok(())
+    }
+
+    fn inline(&mut self, members: &Members) -> Outcome {
+        self.nested(members, |encoder| encoder.members(&mut Vec::new(), members, true))
     }
 
     fn array(&mut self, value: &Val) -> Outcome {
