@@ -14,6 +14,7 @@ pub mod revision;
 pub mod secret;
 pub mod shared;
 pub mod sse;
+pub mod translate;
 pub mod upstream;
 
 pub use capability::{ClientCapabilities, ServerCapabilities};

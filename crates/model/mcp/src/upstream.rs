@@ -14,7 +14,7 @@
 //!   [`Connection::has_own_exchanges`] says that every call has an exchange of its own;
 //! - every wait has an end: the deadline of the call, or the limits of the configuration.
 
-mod config;
+pub mod config;
 mod error;
 
 use std::sync::Arc;
