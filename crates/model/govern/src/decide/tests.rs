@@ -1,0 +1,166 @@
+//! Decisions: default deny, forbid wins, arguments and time, failures, memory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Action, Authorizer, Decision, Hints, Kind};
+use crate::policy::Policy;
+use crate::principal::{Principal, PrincipalKind};
+use crate::role::{Role, Roles, built_in_roles};
+use crate::timestamp::Timestamp;
+
+/// 2026-11-21T10:00:00Z, a Saturday.
+const MORNING: Timestamp = Timestamp::from_secs(1_795_255_200);
+
+fn user(name: &str, roles: &[&str]) -> Arc<Principal> {
+    Arc::new(Principal {
+        kind: PrincipalKind::User,
+        name: name.to_owned(),
+        roles: roles.iter().map(|&role| role.to_owned()).collect(),
+        scopes: vec!["files:read".to_owned()],
+        issuer: Some("https://issuer.example".to_owned()),
+        claims: BTreeMap::from([("team".to_owned(), "blue".to_owned())]),
+    })
+}
+
+fn authorizer(policies: &[(&str, &str)]) -> Authorizer {
+    let policies: Vec<Policy> = policies
+        .iter()
+        .map(|&(id, text)| Policy {
+            id: id.to_owned(),
+            description: String::new(),
+            text: text.to_owned(),
+            disabled: false,
+        })
+        .collect();
+    let mut roles = built_in_roles();
+    roles.push(Role {
+        name: "reader".to_owned(),
+        description: String::new(),
+        permissions: vec!["tool:call:files/read_*".parse().unwrap()],
+        inherits: Vec::new(),
+    });
+    roles.push(Role {
+        name: "lead".to_owned(),
+        description: String::new(),
+        permissions: Vec::new(),
+        inherits: vec!["reader".to_owned()],
+    });
+    Authorizer::build(&policies, Arc::new(Roles::build(roles).unwrap())).unwrap()
+}
+
+fn tool<'a>(name: &'a str, arguments: Option<&'a Value>) -> Action<'a> {
+    Action { kind: Kind::Tool, server: "files", name, hints: Hints::default(), arguments, time: MORNING }
+}
+
+fn summary(decision: &Decision) -> (bool, Vec<&str>) {
+    (decision.allow, decision.policies.iter().map(|policy| &**policy).collect())
+}
+
+#[test]
+fn nothing_is_allowed_that_no_policy_permits() {
+    let authorizer = authorizer(&[]);
+    let decision = authorizer.decide(&user("ann", &[]), &tool("read_file", None));
+    assert_eq!(summary(&decision), (false, vec![]));
+    assert_eq!(&*decision.reasons, ["no policy permits it".to_owned()]);
+    assert!(!decision.visible);
+}
+
+#[test]
+fn inherited_roles_permit_and_forbid_wins() {
+    let authorizer =
+        authorizer(&[("no-secrets", "forbid(principal, action, resource == Tool::\"files/read_secret\");")]);
+    let ann = user("ann", &["lead"]);
+    assert_eq!(summary(&authorizer.decide(&ann, &tool("read_file", None))), (true, vec!["role:reader"]));
+    assert_eq!(summary(&authorizer.decide(&ann, &tool("read_secret", None))), (false, vec!["no-secrets"]));
+    assert_eq!(summary(&authorizer.decide(&ann, &tool("write_file", None))), (false, vec![]));
+    let prompt = Action { kind: Kind::Prompt, ..tool("read_file", None) };
+    assert!(!authorizer.decide(&ann, &prompt).allow);
+}
+
+#[test]
+fn attributes_of_caller_and_server_decide() {
+    let authorizer = authorizer(&[(
+        "team",
+        "permit(principal, action == Action::\"call\", resource in Server::\"files\")
+         when { principal.claims.team == \"blue\" && principal.scopes.contains(\"files:read\") && resource.read_only };",
+    )]);
+    let ann = user("ann", &[]);
+    let read_only = Action { hints: Hints { read_only: true, destructive: false }, ..tool("x", None) };
+    assert!(authorizer.decide(&ann, &read_only).allow);
+    assert!(!authorizer.decide(&ann, &tool("x", None)).allow, "other hints, other decision");
+}
+
+#[test]
+fn arguments_are_looked_at_on_every_call_but_not_for_the_list() {
+    let authorizer = authorizer(&[(
+        "tmp-only",
+        "permit(principal, action, resource) when { context.arguments.path like \"/tmp/*\" };",
+    )]);
+    let ann = user("ann", &[]);
+    let (good, bad) = (json!({"path": "/tmp/x"}), json!({"path": "/etc/x"}));
+    assert_eq!(summary(&authorizer.decide(&ann, &tool("read", Some(&good)))), (true, vec!["tmp-only"]));
+    let decision = authorizer.decide(&ann, &tool("read", Some(&bad)));
+    assert_eq!((decision.allow, decision.visible), (false, true));
+    assert!(authorizer.visible(&ann, &tool("read", None)));
+    assert!(!authorizer.decide(&ann, &tool("read", None)).allow, "a permit that fails permits nothing");
+}
+
+#[test]
+fn a_forbid_that_cannot_be_evaluated_forbids() {
+    let authorizer = authorizer(&[
+        ("all", "permit(principal, action, resource);"),
+        ("small", "forbid(principal, action, resource) when { context.arguments.amount > 100 };"),
+    ]);
+    let ann = user("ann", &[]);
+    let allowed = |arguments: Value| authorizer.decide(&ann, &tool("pay", Some(&arguments))).allow;
+    assert!(allowed(json!({"amount": 100})));
+    assert!(!allowed(json!({"amount": 101})));
+    assert!(!allowed(json!({"amount": "x"})));
+    assert!(!allowed(json!({})));
+    assert!(!allowed(json!({"amount": 1e300})));
+    assert!(!allowed(json!([1])));
+    assert!(authorizer.visible(&ann, &tool("pay", None)));
+}
+
+#[test]
+fn the_given_time_decides_also_for_the_list() {
+    let authorizer = authorizer(&[
+        ("all", "permit(principal, action, resource);"),
+        ("hours", "forbid(principal, action, resource) unless { context.time.hour >= 9 && context.time.hour < 17 };"),
+        ("sunday", "forbid(principal, action, resource) when { context.time.day == 7 };"),
+    ]);
+    let ann = user("ann", &[]);
+    let at = |hours: i64| Action { time: Timestamp::from_secs(MORNING.secs() + hours * 3_600), ..tool("x", None) };
+    assert!(authorizer.decide(&ann, &at(0)).allow);
+    assert_eq!(summary(&authorizer.decide(&ann, &at(10))), (false, vec!["hours"]));
+    assert!(authorizer.visible(&ann, &at(0)) && !authorizer.visible(&ann, &at(10)));
+    assert_eq!(summary(&authorizer.decide(&ann, &at(24))), (false, vec!["sunday"]));
+}
+
+#[test]
+fn a_key_needs_the_scope_to_use_servers() {
+    let authorizer = authorizer(&[("all", "permit(principal, action, resource);")]);
+    let mut key = (*user("k", &[])).clone();
+    key.kind = PrincipalKind::Key;
+    assert!(!authorizer.decide(&Arc::new(key.clone()), &tool("x", None)).allow);
+    key.scopes.push("mcp".to_owned());
+    assert!(authorizer.decide(&Arc::new(key), &tool("x", None)).allow);
+}
+
+#[test]
+fn arguments_that_nest_too_deep_are_denied_where_they_matter() {
+    let authorizer = authorizer(&[
+        ("all", "permit(principal, action, resource);"),
+        ("x", "forbid(principal, action, resource) when { context.arguments has secret };"),
+    ]);
+    let mut deep = json!(1);
+    for _ in 0..100 {
+        deep = json!([deep]);
+    }
+    let arguments = json!({ "deep": deep });
+    let decision = authorizer.decide(&user("ann", &[]), &tool("x", Some(&arguments)));
+    assert!(!decision.allow && decision.reasons[0].contains("64 levels"), "{decision:?}");
+}
