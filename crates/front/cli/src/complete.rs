@@ -11,9 +11,11 @@ use corten_gostd::strconv;
 
 use crate::find::{self, Found};
 use crate::flags::{FlagError, FlagSet, Unknown, accepts_more};
+use crate::plugins;
+use crate::run::plugin;
 use crate::session::{Failure, Session};
 use crate::table::corten::OURS;
-use crate::table::{Flag, Job, Program, ROOT};
+use crate::table::{Candidates, Flag, Job, Program, ROOT};
 
 /// What the shell shall do with the candidates: cobra's bit set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,9 +110,12 @@ impl Question<'_, '_> {
     /// Go: cobra getCompletions.
     fn answer(&mut self, words: &[String]) -> Answer {
         let Some((last, before)) = words.split_last() else { return (Vec::new(), Directive::DEFAULT) };
-        let Ok(found) = find::find(before, &self.session.presets, self.session.program) else {
+        let Ok(found) = find::find(before, &self.session.presets, self.session.root) else {
             return self.fail(format!("unable to find a command for arguments: [{}]", before.join(" ")));
         };
+        if let Job::Plugin(index) = found.command().job {
+            return self.plugin(&found, index, last);
+        }
         let mut flags = self.session.flags_of(found.command());
         let asked = flag_value(&found, &flags, last);
         let fresh = flags.clone();
@@ -170,6 +175,50 @@ impl Question<'_, '_> {
                 (offered, directive)
             }
             None => (offered, directive),
+        }
+    }
+
+    /// A plugin parses its flags itself, so every word is an argument; its own program knows best.
+    fn plugin(&mut self, found: &Found, index: usize, part: &str) -> Answer {
+        let command = found.command();
+        let flags = self.session.flags_of(command);
+        let (mut offered, mut directive) = (Vec::new(), Directive::DEFAULT);
+        if part.starts_with('-') && !part.contains('=') {
+            offered = self.flag_names(found, &flags, part);
+            directive = Directive::NO_FILES;
+        } else {
+            if found.arguments.is_empty() && !command.commands.is_empty() {
+                let names = command.commands.iter().map(|below| below.name).filter(|name| name.starts_with(part));
+                offered.extend(names.map(str::to_owned));
+                directive = Directive::NO_FILES;
+            }
+            if let Candidates::Words(words) = command.candidates {
+                if found.arguments.is_empty() {
+                    offered.extend(words.iter().filter(|word| word.starts_with(part)).map(|word| (*word).to_owned()));
+                    directive = Directive::NO_FILES;
+                }
+                return (offered, directive);
+            }
+        }
+        if command.candidates != Candidates::PluginProgram {
+            return (offered, directive);
+        }
+        let Some(plugin) = self.session.plugins.get(index).cloned() else { return (offered, directive) };
+        let Ok(rest) = plugin::take_flags(self.session, &found.arguments) else {
+            return (offered, Directive::ERROR);
+        };
+        let mut words: Vec<String> = found.path.iter().skip(2).map(|command| command.name.to_owned()).collect();
+        if !plugin.ignores_flags {
+            words.extend(rest);
+            words.push(part.to_owned());
+        }
+        let environment = plugin::environment(self.session);
+        match plugins::completion::ask(&plugin, &words, environment) {
+            Some((lines, bits)) => {
+                offered.extend(lines);
+                (offered, Directive(bits.unwrap_or_default()))
+            }
+            None => (offered, Directive::DEFAULT),
         }
     }
 

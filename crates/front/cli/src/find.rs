@@ -19,8 +19,7 @@ pub(crate) struct Found {
 
 impl Found {
     /// The program itself.
-    pub(crate) fn root(program: Program) -> Self {
-        let root = program.root();
+    pub(crate) fn root(root: &'static Command) -> Self {
         Self { path: vec![root], called_as: root.name.to_owned(), arguments: Vec::new() }
     }
 
@@ -63,8 +62,8 @@ impl Found {
 ///
 /// The error is a word that names no command, in cobra's text; only the program itself refuses
 /// unknown words here, commands look at their arguments when they run.
-pub(crate) fn find(line: &[String], settings: &Settings, program: Program) -> Result<Found, String> {
-    let mut found = Found { arguments: line.to_vec(), ..Found::root(program) };
+pub(crate) fn find(line: &[String], settings: &Settings, root: &'static Command) -> Result<Found, String> {
+    let mut found = Found { arguments: line.to_vec(), ..Found::root(root) };
     let mut flags = FlagSet::of(&ROOT, settings);
     loop {
         let words = without_flags(&found.arguments, &flags);
@@ -72,8 +71,8 @@ pub(crate) fn find(line: &[String], settings: &Settings, program: Program) -> Re
         let Some(command) = found.command().find(word) else {
             if found.is_root() {
                 let quoted = corten_gostd::strconv::quote(word.as_bytes());
-                let suggestions = suggestions(word, program);
-                return Err(format!("unknown command {quoted} for \"{}\"{suggestions}", program.name()));
+                let suggestions = suggestions(word, root);
+                return Err(format!("unknown command {quoted} for \"{}\"{suggestions}", root.name));
             }
             return Ok(found);
         };
@@ -143,10 +142,10 @@ fn remove_word(line: &mut Vec<String>, word: &str, flags: &FlagSet) {
 }
 
 /// Commands whose names are near a word. Go: cobra findSuggestions with a distance of 2.
-fn suggestions(word: &str, program: Program) -> String {
+fn suggestions(word: &str, root: &Command) -> String {
     let lower = word.to_lowercase();
     let mut text = String::new();
-    for command in program.root().commands.iter().filter(|command| command.is_available()) {
+    for command in root.commands.iter().filter(|command| command.is_available()) {
         if distance(&lower, command.name) <= 2 || command.name.starts_with(&lower) {
             let _ = writeln!(text, "\t{}", command.name);
         }
@@ -186,7 +185,7 @@ mod tests {
 
     #[test]
     fn aliases_and_flags_in_between_are_seen_through() {
-        let found = find(&line(&["--debug", "dep", "-n", "list", "ls", "chart"]), &settings(), Program::Helm);
+        let found = find(&line(&["--debug", "dep", "-n", "list", "ls", "chart"]), &settings(), &ROOT);
         let found = found.expect("a command");
         assert_eq!(found.words(Program::Helm), "helm dependency list");
         assert_eq!(found.called_as, "ls");
@@ -195,15 +194,15 @@ mod tests {
 
     #[test]
     fn an_unknown_flag_swallows_the_next_word() {
-        let found = find(&line(&["--help", "template"]), &settings(), Program::Helm).expect("the program");
+        let found = find(&line(&["--help", "template"]), &settings(), &ROOT).expect("the program");
         assert!(found.is_root());
     }
 
     #[test]
     fn near_names_are_suggested() {
-        let error = find(&line(&["tempalte"]), &settings(), Program::Helm).expect_err("no such command");
+        let error = find(&line(&["tempalte"]), &settings(), &ROOT).expect_err("no such command");
         assert_eq!(error, "unknown command \"tempalte\" for \"helm\"\n\nDid you mean this?\n\ttemplate\n");
-        let error = find(&line(&["rm"]), &settings(), Program::Helm).expect_err("no such command");
+        let error = find(&line(&["rm"]), &settings(), &ROOT).expect_err("no such command");
         assert!(error.contains("\tuninstall\n"), "{error}");
     }
 }

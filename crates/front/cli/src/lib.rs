@@ -16,6 +16,7 @@ mod kube;
 mod memory;
 mod paths;
 mod plugins;
+mod print;
 mod repositories;
 mod run;
 mod session;
@@ -26,5 +27,6 @@ pub use run::run;
 pub use session::Call;
 pub use settings::{Homes, Settings, Variables};
 pub use table::{
-    Arguments, Candidates, Choices, Command, Flag, Job, Kind, Need, OWN, Preset, Program, ROOT, Section, Serving, Shell,
+    Arguments, Candidates, Choices, Command, Comparison, Flag, Job, Kind, Need, OWN, Part, Preset, Program, ROOT,
+    Section, Serving, Shell, Verb,
 };

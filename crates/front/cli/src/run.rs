@@ -11,6 +11,8 @@ mod docs;
 pub(crate) mod environment;
 mod lint;
 mod missing;
+pub(crate) mod plugin;
+mod release;
 mod report;
 mod serve;
 mod show;
@@ -49,14 +51,19 @@ pub fn run(call: Call<'_>) -> u8 {
             session.log(LogLevel::Info, &text, &[]);
             1
         }
+        Err(Failure::Status { text, status }) => {
+            session.complain(&format!("Error: {text}\n"));
+            status
+        }
         Err(Failure::Silent) => 1,
+        Err(Failure::Quiet(status)) => status,
         Err(Failure::Closed) => CLOSED,
     }
 }
 
 fn execute(session: &mut Session<'_>, line: &[String]) -> Result<(), Failure> {
     first_pass(session, line)?;
-    let found = match find::find(line, &session.presets, session.program) {
+    let found = match find::find(line, &session.presets, session.root) {
         Ok(found) => found,
         Err(error) => {
             let name = session.program.name();
@@ -67,6 +74,10 @@ fn execute(session: &mut Session<'_>, line: &[String]) -> Result<(), Failure> {
     if command.job == Job::Complete {
         check_arguments(session, &found, &found.arguments)?;
         return complete::run(session, &found.called_as, &found.arguments);
+    }
+    if let Job::Plugin(index) = command.job {
+        check_driver(session)?;
+        return plugin::run(session, index, &found.arguments);
     }
     let mut flags = session.flags_of(command);
     let parsed = flags.parse(&found.arguments, Unknown::Refuse);
@@ -95,7 +106,7 @@ fn execute(session: &mut Session<'_>, line: &[String]) -> Result<(), Failure> {
 
 fn dispatch(session: &mut Session<'_>, found: &Found, flags: &FlagSet, arguments: &[String]) -> Result<(), Failure> {
     match found.command().job {
-        Job::Group | Job::Complete => Ok(()),
+        Job::Group | Job::Complete | Job::Plugin(_) => Ok(()),
         Job::Help => help(session, arguments),
         Job::Completion(shell) => completion::run(session, shell, flags),
         Job::Create => create::run(session, flags, arguments),
@@ -103,6 +114,7 @@ fn dispatch(session: &mut Session<'_>, found: &Found, flags: &FlagSet, arguments
         Job::Docs => docs::run(session, flags),
         Job::Environment => environment::run(session, arguments),
         Job::Lint => lint::run(session, flags, arguments),
+        Job::Release(verb) => release::run(session, verb, flags, arguments),
         Job::Show(section) => show::run(session, section, flags, arguments),
         Job::Template => template::run(session, flags, arguments),
         Job::Version => version::run(session, flags),
@@ -128,6 +140,7 @@ fn first_pass(session: &mut Session<'_>, line: &[String]) -> Result<(), Failure>
         session.log(LogLevel::Warn, "command failed", &[("error", &error)]);
         return Err(Failure::Silent);
     }
+    plugin::add_commands(session, line);
     let expired = repositories::expired(&session.settings);
     if !expired.is_empty() {
         session.complain(&expired);
@@ -150,14 +163,8 @@ fn check_post_renderer(session: &Session<'_>, flags: &FlagSet) -> Result<(), Fai
     if name.is_empty() {
         return Ok(());
     }
-    if plugins::has_post_renderer(&session.settings, name) {
-        return Err(Failure::Hint {
-            error: format!("this build does not run plugins such as {name} yet"),
-            hint: "pipe the output of \"template\" through the post-renderer instead".to_owned(),
-        });
-    }
+    let Err(cause) = plugins::find(&session.settings, name, "postrenderer/v1") else { return Ok(()) };
     let quoted = strconv::quote(name.as_bytes());
-    let cause = format!("plugin: {{Name:{name} Type:postrenderer/v1}} not found");
     Err(Failure::Error(format!("invalid argument {quoted} for \"--post-renderer\" flag: {cause}")))
 }
 
@@ -198,7 +205,7 @@ fn check_exclusive(found: &Found, flags: &FlagSet) -> Result<(), Failure> {
 
 /// `help [command]`. Go: cobra `InitDefaultHelpCmd`.
 fn help(session: &mut Session<'_>, words: &[String]) -> Result<(), Failure> {
-    match find::find(words, &session.presets, session.program) {
+    match find::find(words, &session.presets, session.root) {
         // cobra has the command that answers completion scripts only while it is called.
         Ok(found) if found.command().job != Job::Complete => {
             let text = texts(session).help(&found);
@@ -206,7 +213,7 @@ fn help(session: &mut Session<'_>, words: &[String]) -> Result<(), Failure> {
         }
         _ => {
             let shown: Vec<String> = words.iter().map(|word| back_quoted(word)).collect();
-            let usage = texts(session).usage(&Found::root(session.program), HelpFlag::Absent);
+            let usage = texts(session).usage(&Found::root(session.root), HelpFlag::Absent);
             session.complain(&format!("Unknown help topic [{}]\n{usage}", shown.join(" ")));
             Ok(())
         }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use corten_gotmpl::LogLevel;
 
 use crate::flags::FlagSet;
+use crate::plugins::Plugin;
 use crate::settings::{Settings, Variables};
 use crate::table::{Command, Program};
 
@@ -25,6 +26,10 @@ pub struct Call<'a> {
 /// The state of a run.
 pub(crate) struct Session<'a> {
     pub(crate) program: Program,
+    /// The program with its commands, those of plugins among them.
+    pub(crate) root: &'static Command,
+    /// The plugins that add commands.
+    pub(crate) plugins: Vec<Plugin>,
     /// The executable as it was called.
     pub(crate) executable: String,
     /// The settings of the environment alone, which defaults in help come from.
@@ -49,8 +54,12 @@ pub(crate) enum Failure {
     Hint { error: String, hint: String },
     /// Shown as a line of the log, as Go's `log.Fatal` does.
     Fatal(String),
+    /// Shown as `Error: …`, with an exit status of its own.
+    Status { text: String, status: u8 },
     /// Everything was said already.
     Silent,
+    /// Everything was said already, and the exit status says something itself.
+    Quiet(u8),
     /// Nobody reads the output any more.
     Closed,
 }
@@ -77,6 +86,8 @@ impl<'a> Session<'a> {
         let presets = Settings::from_variables(call.variables);
         Self {
             program: Program::of(&executable),
+            root: Program::of(&executable).root(),
+            plugins: Vec::new(),
             executable,
             settings: presets.clone(),
             presets,

@@ -10,6 +10,7 @@ pub(crate) mod corten;
 mod flag;
 mod flags;
 mod global;
+mod ours;
 mod program;
 mod release;
 mod remote;
@@ -17,7 +18,7 @@ mod serve;
 mod setup;
 
 pub(crate) use command::COMMAND;
-pub use command::{Arguments, Candidates, Command, Job, Need, Section, Serving, Shell};
+pub use command::{Arguments, Candidates, Command, Comparison, Job, Need, Part, Section, Serving, Shell, Verb};
 pub use flag::{Choices, Flag, Kind, Preset};
 pub use program::Program;
 
@@ -55,6 +56,7 @@ const OWN_COMMANDS: &[&Command] = &[
     &chart::CREATE,
     &serve::DEMO_SERVER,
     &chart::DEPENDENCY,
+    &ours::DIFF,
     &setup::DOCS,
     &setup::ENV,
     &serve::GATEWAY,
@@ -66,6 +68,7 @@ const OWN_COMMANDS: &[&Command] = &[
     &release::LIST,
     &serve::MCP,
     &chart::PACKAGE,
+    &ours::PLAN,
     &remote::PLUGIN,
     &remote::PULL,
     &remote::PUSH,
@@ -78,6 +81,7 @@ const OWN_COMMANDS: &[&Command] = &[
     &release::TEMPLATE,
     &release::TEST,
     &release::UNINSTALL,
+    &ours::UNLOCK,
     &serve::UP,
     &release::UPGRADE,
     &chart::VERIFY,

@@ -18,6 +18,7 @@ mod show_only;
 mod template;
 mod version;
 
+pub use columns::columns;
 pub use dependency_list::{ChartsEntry, dependency_list};
 pub use diagnose::{Diagnosis, diagnose};
 pub use dry_run::{DryRun, DryRunError, DryRunOptions, dry_run};

@@ -32,10 +32,10 @@ pub(super) fn of_command(
         (Candidates::Chart, 0) | (Candidates::Upgrade, 1) => charts(session, part, true),
         (Candidates::RepositoryChart, 0) => charts(session, part, false),
         (Candidates::RepositoryChart, _) => nothing,
-        (Candidates::Release | Candidates::Rollback | Candidates::Upgrade, 0) | (Candidates::Releases, _) => {
-            releases(session, given)
-        }
-        (Candidates::Rollback, 1) => revisions(session, &given[0]),
+        (Candidates::Release | Candidates::Rollback | Candidates::TwoRevisions | Candidates::Upgrade, 0)
+        | (Candidates::TwoReleases, 0 | 1)
+        | (Candidates::Releases, _) => releases(session, given),
+        (Candidates::Rollback, 1) | (Candidates::TwoRevisions, 1 | 2) => revisions(session, &given[0]),
         (Candidates::Commands, _) => commands(session, given, part),
         (Candidates::Environment, 0) => (environment::names(&session.settings), Directive::NO_FILES),
         (Candidates::Plugins, _) => (plugins::candidates(&session.settings, given), Directive::NO_FILES),
@@ -69,7 +69,7 @@ pub(super) fn of_flag(session: &Session<'_>, flag: &Flag, flags: &FlagSet, _part
 
 /// Subcommands below the command that the words name. Go: the help command's `ValidArgsFunction`.
 fn commands(session: &Session<'_>, words: &[String], part: &str) -> Answer {
-    let Ok(found) = find::find(words, &session.presets, session.program) else {
+    let Ok(found) = find::find(words, &session.presets, session.root) else {
         return (Vec::new(), Directive::NO_FILES);
     };
     let offered = found

@@ -29,14 +29,14 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet) -> Result<(), Fail
                 let text = header(&name) + &markdown(&texts, found);
                 (format!("{name}.md"), text)
             };
-            write_all(folder, &Found::root(session.program), &page)
+            write_all(folder, &Found::root(session.root), &page)
         }
         "man" => {
             let page = |found: &Found| {
                 let name = found.words(texts.program).replace(' ', "-");
                 (format!("{name}.1"), man(&texts, found, &name))
             };
-            write_all(folder, &Found::root(session.program), &page)
+            write_all(folder, &Found::root(session.root), &page)
         }
         "bash" => write(folder, "completions.bash", &completion::script(session.program, Shell::Bash, "__complete")),
         other => {

@@ -8,12 +8,6 @@ pub(super) fn run(session: &Session<'_>, found: &Found, need: Need) -> Result<()
     let me = session.program.name();
     let words = found.words(session.program);
     let (needs, instead) = match need {
-        Need::Cluster => (
-            "works on a Kubernetes cluster",
-            format!(
-                "To see what a chart would install, use \"{me} template\" and \"kubectl diff\" or \"kubectl apply\"."
-            ),
-        ),
         Need::Network => (
             "works with chart repositories and registries",
             format!("Charts in directories and archives work: \"{me} template\", \"{me} lint\", \"{me} show\"."),

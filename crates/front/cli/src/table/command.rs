@@ -3,7 +3,7 @@
 use super::Flag;
 
 /// One command: what it is called, what it takes and what it does.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Command {
     /// The word that selects it.
     pub name: &'static str,
@@ -91,6 +91,10 @@ pub enum Job {
     Environment,
     /// `lint`.
     Lint,
+    /// A command of an installed plugin, by its place among them.
+    Plugin(usize),
+    /// A command that works on releases.
+    Release(Verb),
     /// `show …`.
     Show(Section),
     /// `template`.
@@ -139,6 +143,67 @@ pub enum Serving {
     AuditExport,
 }
 
+/// What is done with a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `install`.
+    Install,
+    /// `upgrade`.
+    Upgrade,
+    /// `rollback`.
+    Rollback,
+    /// `uninstall`.
+    Uninstall,
+    /// `list`.
+    List,
+    /// `history`.
+    History,
+    /// `status`.
+    Status,
+    /// `get …`.
+    Get(Part),
+    /// `test`.
+    Test,
+    /// `diff …`, of ours.
+    Diff(Comparison),
+    /// `plan`, of ours.
+    Plan,
+    /// `unlock`, of ours.
+    Unlock,
+}
+
+/// The parts of a release that `get` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of them.
+    All,
+    /// The hooks.
+    Hooks,
+    /// The manifest.
+    Manifest,
+    /// Name, chart, labels and the like.
+    Metadata,
+    /// The notes.
+    Notes,
+    /// The values.
+    Values,
+}
+
+/// What `diff` compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// A release with what an upgrade would make of it.
+    Upgrade,
+    /// A release with what a rollback would make of it.
+    Rollback,
+    /// Two revisions of a release.
+    Revision,
+    /// Two releases.
+    Release,
+    /// A release with the objects in the cluster.
+    Live,
+}
+
 /// The parts of a chart that `show` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
@@ -157,8 +222,6 @@ pub enum Section {
 /// What a command that this build does not have would need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// A Kubernetes cluster.
-    Cluster,
     /// A chart repository or registry.
     Network,
     /// Signatures and package files.
@@ -190,12 +253,20 @@ pub enum Candidates {
     Releases,
     /// A release, then one of its revisions.
     Rollback,
+    /// A release, then two of its revisions.
+    TwoRevisions,
+    /// Two releases.
+    TwoReleases,
     /// A release, then a chart.
     Upgrade,
     /// The subcommands of a command (`help`).
     Commands,
     /// The names that `env` knows.
     Environment,
+    /// One of some words, as first argument.
+    Words(&'static [&'static str]),
+    /// What a plugin's own program says.
+    PluginProgram,
     /// Installed plugins not yet named.
     Plugins,
     /// Repositories not yet named.

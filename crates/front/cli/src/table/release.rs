@@ -1,6 +1,6 @@
 //! Table: the commands that work on releases.
 
-use super::{Arguments, COMMAND, Candidates, Command, Job, Need, flags};
+use super::{Arguments, COMMAND, Candidates, Command, Job, Part, Verb, flags};
 
 pub(super) static GET: Command = Command {
     name: "get",
@@ -25,7 +25,7 @@ Print the notes, hooks, given values and manifest of a release.
     arguments: Arguments::Exactly(1),
     flags: &[&[flags::REVISION, flags::TEMPLATE]],
     candidates: Candidates::Release,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Get(Part::All)),
     ..COMMAND
 };
 
@@ -39,7 +39,7 @@ Print the hooks of a release as YAML documents.
     arguments: Arguments::Exactly(1),
     flags: &[&[flags::REVISION]],
     candidates: Candidates::Release,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Get(Part::Hooks)),
     ..COMMAND
 };
 
@@ -54,7 +54,7 @@ subcharts became, as YAML documents.
     arguments: Arguments::Exactly(1),
     flags: &[&[flags::REVISION]],
     candidates: Candidates::Release,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Get(Part::Manifest)),
     ..COMMAND
 };
 
@@ -65,7 +65,7 @@ static GET_METADATA: Command = Command {
     arguments: Arguments::Exactly(1),
     flags: &[&[flags::OUTPUT, flags::REVISION_METADATA]],
     candidates: Candidates::Release,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Get(Part::Metadata)),
     ..COMMAND
 };
 
@@ -79,7 +79,7 @@ Print the notes that the chart of a release wrote.
     arguments: Arguments::Exactly(1),
     flags: &[&[flags::REVISION]],
     candidates: Candidates::Release,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Get(Part::Notes)),
     ..COMMAND
 };
 
@@ -93,7 +93,7 @@ Print the values that a release was installed with.
     arguments: Arguments::Exactly(1),
     flags: &[&[flags::ALL, flags::OUTPUT, flags::REVISION]],
     candidates: Candidates::Release,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Get(Part::Values)),
     ..COMMAND
 };
 
@@ -115,7 +115,7 @@ At most 256 revisions are shown; '--max' changes that.
     arguments: Arguments::Exactly(1),
     flags: &[&[flags::MAX, flags::OUTPUT]],
     candidates: Candidates::Release,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::History),
     since: "2.0",
     ..COMMAND
 };
@@ -170,7 +170,7 @@ provenance file that a trusted key signed.
     ],
     exclusive: &[&["force", "force-conflicts"], &["force-replace", "force-conflicts"]],
     candidates: Candidates::Install,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Install),
     since: "2.0",
     ..COMMAND
 };
@@ -213,7 +213,7 @@ page through more.
         flags::UNINSTALLING,
     ]],
     candidates: Candidates::NoMore,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::List),
     since: "2.0",
     ..COMMAND
 };
@@ -243,7 +243,7 @@ Bring a release back to an earlier revision: the one before, or the one named.
     ]],
     exclusive: &[&["force", "force-conflicts"], &["force-replace", "force-conflicts"]],
     candidates: Candidates::Rollback,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Rollback),
     since: "2.0",
     ..COMMAND
 };
@@ -259,7 +259,7 @@ resources, last test run and notes.
     arguments: Arguments::Exactly(1),
     flags: &[&[flags::OUTPUT, flags::REVISION_STATUS]],
     candidates: Candidates::Release,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Status),
     since: "2.0",
     ..COMMAND
 };
@@ -326,7 +326,7 @@ Run the tests of an installed release, which its chart brought along.
     arguments: Arguments::Exactly(1),
     flags: &[&[flags::FILTER_TEST, flags::LOGS, flags::TIMEOUT_ROLLBACK]],
     candidates: Candidates::Release,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Test),
     since: "2.2",
     ..COMMAND
 };
@@ -355,7 +355,7 @@ only when everything is gone.
         flags::WAIT,
     ]],
     candidates: Candidates::Releases,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Uninstall),
     since: "3.0",
     ..COMMAND
 };
@@ -415,7 +415,7 @@ clear text, unless '--hide-secret' is given.
     ],
     exclusive: &[&["force", "force-conflicts"], &["force-replace", "force-conflicts"]],
     candidates: Candidates::Upgrade,
-    job: Job::Missing(Need::Cluster),
+    job: Job::Release(Verb::Upgrade),
     since: "2.0",
     ..COMMAND
 };
