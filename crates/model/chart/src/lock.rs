@@ -44,18 +44,25 @@ impl Lock {
 
     /// Go: `yaml.Unmarshal` into a pointer to a lock: `null` gives none.
     pub fn decode(text: &[u8]) -> Result<Option<Self>, Error> {
-        let value = corten_yaml::decode_into(text, &LOCK, Mode::Lenient)?;
+        Ok(Self::from_decoded(&corten_yaml::decode_into(text, &LOCK, Mode::Lenient)?))
+    }
+
+    /// Its Go type, for records that hold a chart.
+    pub const TARGET: &'static Target = &LOCK;
+
+    /// The lock of a value that was decoded into [`Self::TARGET`]; `null` is none.
+    pub fn from_decoded(value: &Value) -> Option<Self> {
         if value.is_null() {
-            return Ok(None);
+            return None;
         }
         let text = |key, absent: &str| value.get(key).and_then(Value::as_str).unwrap_or(absent).to_owned();
         let dependencies = value.get("dependencies").and_then(Value::as_list);
-        Ok(Some(Self {
+        Some(Self {
             generated: text("generated", NEVER),
             digest: text("digest", ""),
             names_none: dependencies.is_none(),
             dependencies: dependencies.unwrap_or_default().iter().map(Dependency::from_decoded).collect(),
-        }))
+        })
     }
 
     /// [`Lock::generated`] as a time.

@@ -116,8 +116,11 @@ impl Metadata {
         Ok(overlay(base, value))
     }
 
-    /// The struct of a decoded value.
-    pub(crate) fn from_decoded(value: &Value) -> Self {
+    /// Its Go type, for records that hold a chart.
+    pub const TARGET: &'static Target = &fields::METADATA;
+
+    /// The struct of a value that was decoded into [`Self::TARGET`].
+    pub fn from_decoded(value: &Value) -> Self {
         let fields = Fields(value);
         let maintainers = fields.list("maintainers");
         let dependencies = fields.list("dependencies");
