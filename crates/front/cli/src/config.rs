@@ -9,6 +9,7 @@ mod gateway;
 mod secrets;
 mod server;
 mod units;
+mod upstreams;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ pub(crate) use gateway::{
 pub(crate) use secrets::{Problem, Sources};
 pub(crate) use server::{Credentials, ListOf, Server, Tool, Tools, Transport};
 pub(crate) use units::{Bytes, Period};
+pub(crate) use upstreams::upstream;
 
 /// The name that is looked for in the current folder.
 pub(crate) const FILE: &str = "corten.yaml";
