@@ -19,6 +19,7 @@ mod plugins;
 mod print;
 mod repositories;
 mod run;
+mod runtime;
 mod session;
 mod settings;
 mod table;

@@ -9,6 +9,7 @@ mod create;
 mod dependency_list;
 mod docs;
 pub(crate) mod environment;
+mod fetch;
 mod lint;
 mod missing;
 pub(crate) mod plugin;

@@ -7,7 +7,7 @@ use corten_value::Value;
 
 use super::Plugin;
 use crate::paths;
-use crate::table::{COMMAND, Candidates, Command, Flag, Job, Kind};
+use crate::table::{COMMAND, Candidates, Command, Flag, Kind};
 
 /// The command of a plugin with what `completion.yaml` lies below it.
 pub(crate) fn extended(command: Command, plugin: &Plugin) -> Command {

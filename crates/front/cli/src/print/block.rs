@@ -35,8 +35,7 @@ impl Block<'_> {
         self.tests(release, &mut out);
         if let Some(computed) = self.computed {
             for (title, values) in [("USER-SUPPLIED", &release.config), ("COMPUTED", computed)] {
-                let text = corten_yaml::encode(values);
-                let _ = writeln!(out, "{title} VALUES:\n{}", String::from_utf8_lossy(&text));
+                let _ = writeln!(out, "{title} VALUES:\n{}", corten_yaml::encode(values).unwrap_or_default());
             }
         }
         if self.computed.is_some() || release.info.description.eq_ignore_ascii_case("Dry run complete") {

@@ -65,7 +65,8 @@ pub(crate) fn line(mut text: Vec<u8>) -> Vec<u8> {
 }
 
 /// The same value as YAML, its keys sorted. Go: output.EncodeYAML goes through JSON, too.
-pub(crate) fn yaml(text: &[u8]) -> Vec<u8> {
-    let value = json::decode(text).unwrap_or_default();
-    corten_yaml::encode(&value)
+pub(crate) fn yaml(text: &[u8]) -> Result<String, String> {
+    let fail = |cause: &str| format!("unable to write YAML output: {cause}");
+    let value = json::decode(text).map_err(|error| fail(&error.text))?;
+    corten_yaml::encode(&value).map_err(|error| fail(&error.to_string()))
 }

@@ -13,6 +13,7 @@ use corten_host::{HostWorld, HostWorldOptions, Loader, Log};
 use corten_render::KubeVersion;
 use corten_value::Value;
 
+use super::fetch;
 use crate::flags::FlagSet;
 use crate::repositories;
 use crate::session::{Failure, Session};
@@ -67,7 +68,7 @@ pub(super) fn kube_version(flags: &FlagSet) -> Result<Option<KubeVersion>, Failu
 }
 
 /// The values that the flags give. Go: values.Options.MergeValues.
-pub(super) fn values(flags: &FlagSet, compat: Compat) -> Result<Value, OptionsError> {
+pub(super) fn values(session: &Session<'_>, flags: &FlagSet, compat: Compat) -> Result<Value, OptionsError> {
     let list = |name: &str| flags.list(name).to_vec();
     let options = Options {
         files: list("values"),
@@ -77,11 +78,11 @@ pub(super) fn values(flags: &FlagSet, compat: Compat) -> Result<Value, OptionsEr
         set_files: list("set-file"),
         literals: list("set-literal"),
     };
-    options.merge(compat, &mut read)
+    options.merge(compat, &mut |name| read(session, name))
 }
 
 /// Reads a values file. Go: values.readFile.
-fn read(name: &str) -> Result<Vec<u8>, String> {
+fn read(session: &Session<'_>, name: &str) -> Result<Vec<u8>, String> {
     if name.trim() == "-" {
         let mut data = Vec::new();
         io::stdin().lock().read_to_end(&mut data).map_err(|error| corten_host::system_text(&error))?;
@@ -90,8 +91,11 @@ fn read(name: &str) -> Result<Vec<u8>, String> {
     if let Err(error) = corten_gostd::url::Url::parse(name.as_bytes()) {
         return Err(error.to_string());
     }
+    if fetch::scheme(&session.settings, name).is_some() {
+        return fetch::values(session, name);
+    }
     match scheme(name) {
-        Some("http" | "https" | "oci") => Err(format!("cannot read {name}: this build does not fetch URLs yet")),
+        Some("oci") => Err(format!("cannot read {name}: this build does not reach registries yet")),
         _ => fs::read(name).map_err(|error| corten_host::path_error("open", Path::new(name), &error)),
     }
 }
@@ -115,6 +119,12 @@ pub(super) fn locate(session: &mut Session<'_>, flags: &FlagSet, name: &str) -> 
         if Path::new(name).is_absolute() || name.starts_with('.') {
             return Err(Failure::Error(format!("path {} not found", strconv::quote(name.as_bytes()))));
         }
+    }
+    if flags.text("repo").is_empty() && fetch::scheme(&session.settings, name).is_some() {
+        if flags.is_on("verify") {
+            return Err(verification(name, false));
+        }
+        return fetch::chart(session, flags, name);
     }
     Err(remote(session, flags, name))
 }

@@ -27,7 +27,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
         }
     }
     let world = chart_source::world(session, flags)?;
-    let values = chart_source::values(flags, compat).map_err(|error| error.to_string())?;
+    let values = chart_source::values(session, flags, compat).map_err(|error| error.to_string())?;
     let options = LintOptions {
         namespace: kube::namespace(session),
         kube_version,

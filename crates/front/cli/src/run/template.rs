@@ -21,7 +21,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
     let (release_name, reference) = name_and_chart(flags, arguments, &world)?;
     let path = chart_source::locate(session, flags, &reference)?;
     session.log(LogLevel::Debug, "Chart path", &[("path", &path.to_string_lossy())]);
-    let values = chart_source::values(flags, compat).map_err(|error| error.to_string())?;
+    let values = chart_source::values(session, flags, compat).map_err(|error| error.to_string())?;
     let chart = chart_source::load(&path, Loader::General, compat, &world)?;
     check_chart(session, flags, &chart)?;
     if mode == Mode::Server {
