@@ -5,19 +5,27 @@
 //! [`ReleaseStore`], [`Cluster`] and [`Process`], let the pure functions here decide, and carry
 //! out the plan step by step. Adapters implement the ports and know nothing of flows.
 
+mod applied;
 mod chart;
 mod cluster;
 pub mod codec;
+pub mod flow;
 mod hook;
+pub mod json;
 mod labels;
 mod lease;
+pub mod merge;
+mod memory;
 mod name;
+mod no_cluster;
+pub mod ownership;
 mod process;
 mod release;
 mod status;
 mod store;
 mod timestamp;
 
+pub use applied::{FIELD_MANAGER, is_applied};
 pub use chart::{RecordChart, RecordFile};
 pub use cluster::{
     Applied, ApplyOptions, Cluster, ClusterError, ClusterErrorKind, ClusterEvent, Extent, Facts, LogTarget, LookupKey,
@@ -30,7 +38,9 @@ pub use labels::{
     user_labels,
 };
 pub use lease::{HOLDER_ANNOTATION, Holder, LEASE, Lease, RENEW_EVERY, RENEWED_ANNOTATION};
+pub use memory::MemoryStore;
 pub use name::{NameError, Namespace, NamespaceError, ReleaseName};
+pub use no_cluster::NoCluster;
 pub use process::Process;
 pub use release::{APPLY_CLIENT_SIDE, APPLY_SERVER_SIDE, Info, Labels, Release, apply_method, parse_key, record_key};
 pub use status::Status;

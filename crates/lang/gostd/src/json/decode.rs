@@ -31,7 +31,18 @@ impl std::error::Error for JsonError {}
 
 /// Go: `json.Unmarshal` into an `interface{}`.
 pub fn decode(text: &[u8]) -> Result<Value, JsonError> {
-    let mut reader = Reader { text, position: 0, depth: 0, range_error: None };
+    let mut reader = Reader::new(text);
+    let value = reader.document().map_err(|text| JsonError { text, partial: None })?;
+    match reader.range_error {
+        None => Ok(value),
+        Some(text) => Err(JsonError { text, partial: Some(value) }),
+    }
+}
+
+/// As [`decode`], but integers that fit `int64` stay integers, as k8s.io/apimachinery's
+/// `util/json` reads the objects of a cluster.
+pub fn decode_integers(text: &[u8]) -> Result<Value, JsonError> {
+    let mut reader = Reader { keeps_integers: true, ..Reader::new(text) };
     let value = reader.document().map_err(|text| JsonError { text, partial: None })?;
     match reader.range_error {
         None => Ok(value),
@@ -50,7 +61,7 @@ pub struct First {
 
 /// Go: `json.Decoder.Decode` for one value, with its `InputOffset`. What follows is not looked at.
 pub fn decode_first(text: &[u8]) -> First {
-    let mut reader = Reader { text, position: 0, depth: 0, range_error: None };
+    let mut reader = Reader::new(text);
     let first = reader.skip_space();
     let value = reader.value(first).map_err(|text| JsonError { text, partial: None });
     let value = match (value, reader.range_error) {
@@ -65,11 +76,16 @@ struct Reader<'a> {
     position: usize,
     depth: usize,
     range_error: Option<String>,
+    keeps_integers: bool,
 }
 
 type Read<T> = Result<T, String>;
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self { text, position: 0, depth: 0, range_error: None, keeps_integers: false }
+    }
+
     fn document(&mut self) -> Read<Value> {
         let first = self.skip_space();
         let value = self.value(first)?;
@@ -226,6 +242,11 @@ impl Reader<'_> {
             }
         }
         let text = &self.text[start..self.position];
+        if self.keeps_integers
+            && let Some(number) = str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok())
+        {
+            return Ok(Value::Int(number));
+        }
         match str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok()) {
             Some(number) if number.is_finite() => Ok(Value::Float(number)),
             _ => {
@@ -358,6 +379,14 @@ mod tests {
         assert_eq!(value, Ok(Value::from_iter([("a", Value::Null), ("b", Value::Bool(true))])));
         assert_eq!(decode(br#""\ud83d\ude00\ud800x""#), Ok(Value::from("😀\u{FFFD}x")));
         assert_eq!(decode(b"\"a\xFF\""), Ok(Value::from("a\u{FFFD}")));
+    }
+
+    #[test]
+    fn integers_can_be_kept() {
+        let list = decode_integers(b"[1, -9223372036854775808, 9223372036854775808, 1.0, 1e3, -0]");
+        let numbers = [Value::Int(1), Value::Int(i64::MIN), Value::Float(9_223_372_036_854_775_808.0)];
+        let more = [Value::Float(1.0), Value::Float(1000.0), Value::Int(0)];
+        assert_eq!(list, Ok(Value::from([numbers, more].concat())));
     }
 
     #[test]
