@@ -1,0 +1,163 @@
+//! From the text of a manifest to objects with their place in the API.
+//!
+//! Go: client.go `buildResourceList` over cli-runtime's resource builder: every document is looked
+//! at, and the errors are joined. Fields are validated by the server when the objects are sent;
+//! every supported server does so itself, and then client-go has nothing to validate here either.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use corten_gostd::strconv::quote;
+use corten_release::{ClusterError, ClusterErrorKind, Object, json};
+use corten_value::{Map, Value};
+
+use crate::connection::Connection;
+use crate::discovery::{Resource, of_kind};
+use crate::failure::cluster_error;
+use crate::kubernetes::Kubernetes;
+use crate::{go_text, native_kinds};
+
+/// From how many group versions on it is cheaper to ask for all of them at once.
+const MANY: usize = 4;
+
+/// The objects of a manifest.
+pub(crate) async fn build(cluster: &Kubernetes, manifest: &str) -> Result<Vec<Object>, ClusterError> {
+    let (documents, parse_error) = documents(manifest);
+    let unknown: BTreeSet<String> = documents
+        .iter()
+        .map(|document| (text(document, "apiVersion"), text(document, "kind")))
+        .filter(|(version, kind)| {
+            let (group, version) = split(version);
+            !version.is_empty() && native_kinds::find(group, version, kind).is_none()
+        })
+        .map(|(version, _)| version.to_owned())
+        .collect();
+    if !unknown.is_empty() {
+        ask(cluster, cluster.connected()?, &unknown).await?;
+    }
+    let mut objects = Vec::with_capacity(documents.len());
+    let mut errors = Vec::new();
+    let mut kind = ClusterErrorKind::Invalid;
+    for document in documents {
+        match map(cluster, document).await {
+            Ok(object) => objects.push(object),
+            Err(error) => {
+                kind = error.kind;
+                errors.push(error.message);
+            }
+        }
+    }
+    errors.extend(parse_error);
+    if errors.is_empty() { Ok(objects) } else { Err(ClusterError::new(kind, go_text::aggregate(&errors))) }
+}
+
+async fn ask(cluster: &Kubernetes, connection: &Connection, unknown: &BTreeSet<String>) -> Result<(), ClusterError> {
+    if unknown.len() >= MANY {
+        cluster.discovery.all(connection).await.map_err(|error| cluster_error(&error))?;
+        return Ok(());
+    }
+    for answer in
+        futures::future::join_all(unknown.iter().map(|version| cluster.discovery.version(connection, version))).await
+    {
+        if let Err(error @ (crate::ApiError::Transport { .. } | crate::ApiError::Config(_))) = answer {
+            return Err(cluster_error(&error));
+        }
+    }
+    Ok(())
+}
+
+/// The documents, lists flattened, up to the first that cannot be read.
+fn documents(manifest: &str) -> (Vec<Value>, Option<String>) {
+    let mut documents = Vec::new();
+    for document in corten_yaml::documents(manifest.as_bytes()) {
+        let value = document.and_then(|document| corten_yaml::decode(&document));
+        match value {
+            Ok(Value::Null) => {}
+            Ok(value) => flatten(json::settle(&value), &mut documents),
+            Err(error) => return (documents, Some(format!("error parsing : {error}"))),
+        }
+    }
+    (documents, None)
+}
+
+// Go: unstructured objects with `items` are lists.
+fn flatten(value: Value, documents: &mut Vec<Value>) {
+    let mut waiting = vec![value];
+    while let Some(value) = waiting.pop() {
+        match value.get("items").and_then(Value::as_list) {
+            Some(items) => waiting.extend(items.iter().rev().cloned()),
+            None => documents.push(value),
+        }
+    }
+}
+
+fn text<'a>(document: &'a Value, key: &str) -> &'a str {
+    document.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Group and version of an `apiVersion`.
+pub(crate) fn split(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}
+
+async fn map(cluster: &Kubernetes, document: Value) -> Result<Object, ClusterError> {
+    let api_version = text(&document, "apiVersion");
+    let kind = text(&document, "kind");
+    if kind.is_empty() {
+        let json = String::from_utf8_lossy(&json::encode_object(&document)).into_owned();
+        let message = format!("unable to decode \"\": Object 'Kind' is missing in '{json}'");
+        return Err(ClusterError::new(ClusterErrorKind::Invalid, message));
+    }
+    let (group, version) = split(api_version);
+    let metadata =
+        |field: &str| document.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_str);
+    let name = metadata("name").unwrap_or_default().to_owned();
+    let namespace = metadata("namespace").unwrap_or_default().to_owned();
+    let found = resource(cluster, group, version, kind).await?;
+    let Some(Resource { name: resource, kind, namespaced }) = found else {
+        let message = format!(
+            "resource mapping not found for name: {} namespace: {} from \"\": no matches for kind {} in version {}\n\
+             ensure CRDs are installed first",
+            quote(name.as_bytes()),
+            quote(namespace.as_bytes()),
+            quote(kind.as_bytes()),
+            quote(api_version.as_bytes())
+        );
+        return Err(ClusterError::new(ClusterErrorKind::NoMatch, message));
+    };
+    let (group, version) = (group.to_owned(), version.to_owned());
+    let mut object = Object { group, version, kind, resource, namespaced, namespace, name, content: document };
+    if !namespaced {
+        object.namespace.clear();
+    } else if object.namespace.is_empty() {
+        cluster.namespace().clone_into(&mut object.namespace);
+        object.content = with_namespace(&object.content, cluster.namespace());
+    }
+    Ok(object)
+}
+
+async fn resource(
+    cluster: &Kubernetes,
+    group: &str,
+    version: &str,
+    kind: &str,
+) -> Result<Option<Resource>, ClusterError> {
+    if let Some((name, namespaced)) = native_kinds::find(group, version, kind) {
+        return Ok(Some(Resource { name: name.to_owned(), kind: kind.to_owned(), namespaced }));
+    }
+    if version.is_empty() {
+        return Ok(None);
+    }
+    let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    let listed = cluster.discovery.version(cluster.connected()?, &api_version).await;
+    let listed = listed.map_err(|error| cluster_error(&error).context("unable to recognize \"\""))?;
+    Ok(listed.and_then(|resources| of_kind(&resources, kind).cloned()))
+}
+
+fn with_namespace(content: &Value, namespace: &str) -> Value {
+    let mut metadata = content.get("metadata").and_then(Value::as_map).cloned().unwrap_or_default();
+    metadata.insert("namespace".into(), namespace.into());
+    let mut whole: Map = content.as_map().cloned().unwrap_or_default();
+    whole.insert("metadata".into(), Value::Map(Arc::new(metadata)));
+    Value::Map(Arc::new(whole))
+}
