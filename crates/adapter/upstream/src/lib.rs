@@ -10,6 +10,7 @@ mod connector;
 mod exchange;
 mod handshake;
 mod oauth;
+mod openapi;
 mod outside;
 mod signer;
 mod sse;
@@ -33,8 +34,6 @@ pub fn connect(config: UpstreamConfig, outside: &Arc<Outside>) -> Result<Arc<dyn
         Target::Http { transport: Transport::Sse, .. } => Arc::new(sse::SseUpstream::new(config, outside)?),
         Target::Http { .. } => Arc::new(streamable::HttpUpstream::new(config, outside)?),
         Target::Command(_) => Arc::new(stdio::StdioUpstream::new(config, outside)),
-        Target::OpenApi(_) => {
-            return Err(UpstreamError::Unsupported { server: config.name, what: "OpenAPI documents yet".into() });
-        }
+        Target::OpenApi(_) => Arc::new(openapi::OpenApiUpstream::new(config, outside)?),
     })
 }
