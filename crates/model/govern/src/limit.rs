@@ -42,12 +42,12 @@ impl Rate {
     }
 
     /// Microseconds between two calls at the steady rate.
-    fn interval(self) -> i64 {
+    pub fn interval(self) -> i64 {
         i64::from(self.seconds.max(1)) * 1_000_000 / i64::from(self.calls.max(1))
     }
 
     /// How far ahead of the steady rate a caller may be, in microseconds.
-    fn tolerance(self) -> i64 {
+    pub fn tolerance(self) -> i64 {
         self.interval() * i64::from(self.burst.unwrap_or(self.calls).max(1) - 1)
     }
 }

@@ -113,6 +113,18 @@ impl ChainVerifier {
         }
     }
 
+    /// Notes a line that is no entry.
+    pub fn unreadable(&mut self) {
+        self.summary.entries += 1;
+        self.fault("?", self.summary.entries, FaultKind::Unreadable);
+    }
+
+    /// Notes a line that should be a checkpoint.
+    pub fn unreadable_checkpoint(&mut self, number: u64) {
+        self.summary.checkpoints += 1;
+        self.fault("", number, FaultKind::Unreadable);
+    }
+
     /// Checks an entry.
     pub fn entry(&mut self, entry: &Entry) {
         self.summary.entries += 1;
