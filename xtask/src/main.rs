@@ -4,6 +4,7 @@
 mod bench;
 mod cases;
 mod check;
+mod cluster;
 mod codegen;
 mod dist;
 mod fuzz;
@@ -44,6 +45,7 @@ const TASKS: &[Task] = &[
         doc: "Corten against Helm, in one run",
         run: bench::run,
     },
+    Task { name: "cluster", arguments: "up|down", doc: "a real Kubernetes control plane", run: cluster::run },
     Task { name: "fuzz", arguments: "[TARGET] [--seconds N] [--seed N]", doc: "in-process mutators", run: fuzz::run },
     Task {
         name: "codegen",
