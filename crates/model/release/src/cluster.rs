@@ -199,8 +199,7 @@ pub trait Cluster: Send + Sync {
     fn create<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<Value, ClusterError>>;
 
     /// Applies an object server-side. The error is the server's own; flows word it as Helm.
-    fn apply<'a>(&'a self, object: &'a Object, options: ApplyOptions)
-    -> BoxFuture<'a, Result<Applied, ClusterError>>;
+    fn apply<'a>(&'a self, object: &'a Object, options: ApplyOptions) -> BoxFuture<'a, Result<Applied, ClusterError>>;
 
     /// Changes an object client-side: strategic three-way merge, or JSON merge for custom resources;
     /// nothing is sent when nothing changes. Texts: `failed to create patch: …`,
@@ -208,11 +207,7 @@ pub trait Cluster: Send + Sync {
     fn merge<'a>(&'a self, request: MergeRequest<'a>) -> BoxFuture<'a, Result<Value, ClusterError>>;
 
     /// Replaces an object (PUT). Text: `failed to replace object: …`.
-    fn replace<'a>(
-        &'a self,
-        object: &'a Object,
-        validation: Validation,
-    ) -> BoxFuture<'a, Result<Value, ClusterError>>;
+    fn replace<'a>(&'a self, object: &'a Object, validation: Validation) -> BoxFuture<'a, Result<Value, ClusterError>>;
 
     /// Hands the fields that `helm` manages by updates over to server-side apply; returns whether
     /// anything had to be changed. `live` saves a request when it is at hand.
@@ -225,11 +220,7 @@ pub trait Cluster: Send + Sync {
     ) -> BoxFuture<'a, Result<bool, ClusterError>>;
 
     /// Deletes an object; [`ClusterErrorKind::NotFound`] when it is gone. Tries again on conflicts.
-    fn delete<'a>(
-        &'a self,
-        object: &'a Object,
-        propagation: Propagation,
-    ) -> BoxFuture<'a, Result<(), ClusterError>>;
+    fn delete<'a>(&'a self, object: &'a Object, propagation: Propagation) -> BoxFuture<'a, Result<(), ClusterError>>;
 
     /// Waits, see [`WaitRequest`]. Text of a failure: Helm's, `resource Deployment/ns/x not ready.
     /// status: InProgress, message: …` for each object and `context deadline exceeded`; what is known

@@ -73,6 +73,14 @@ pub fn from_json(text: &[u8]) -> Result<Release, CodecError> {
     decode::release(&value).map_err(CodecError::Json)
 }
 
+/// The release of a record that was read as YAML, as `HELM_MEMORY_DRIVER_DATA` holds them.
+///
+/// # Errors
+/// Go's text.
+pub fn from_value(value: &corten_value::Value) -> Result<Release, CodecError> {
+    decode::release(value).map_err(CodecError::Json)
+}
+
 fn compress(json: &[u8], level: Compression) -> String {
     let mut encoder = GzEncoder::new(Vec::with_capacity(json.len() / 4), level);
     encoder.write_all(json).expect("invariant: writing to memory does not fail");

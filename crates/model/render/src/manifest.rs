@@ -155,6 +155,40 @@ pub fn sort_manifests(files: &Files, compat: Compat) -> Result<Sorted, ManifestE
     Ok(sorted)
 }
 
+/// The documents of a recorded manifest in an order of kinds, each with its `helm.sh/resource-policy`;
+/// hooks left out. Go: uninstall.go `deleteRelease`.
+///
+/// # Errors
+/// The first document that does not parse.
+pub fn sort_record(
+    text: &[u8],
+    order: &[&str],
+    compat: Compat,
+) -> Result<Vec<(Manifest, Option<String>)>, ManifestError> {
+    let mut named: Vec<(String, &[u8])> = split_manifests_as(text, compat)
+        .into_iter()
+        .enumerate()
+        .map(|(number, document)| (format!("manifest-{number}"), document))
+        .collect();
+    // Go: SortManifests sorts the names as texts, so the eleventh document comes before the third.
+    named.sort_by(|left, right| left.0.cmp(&right.0));
+    let mut documents = Vec::with_capacity(named.len());
+    for (path, document) in named {
+        let head = match Head::parse(document) {
+            Ok(head) => head,
+            Err(message) => return Err(ManifestError { path, message, document: 0 }),
+        };
+        if head.annotations.contains_key("helm.sh/hook") {
+            continue;
+        }
+        let policy = head.annotations.get("helm.sh/resource-policy").cloned();
+        let Head { api_version, kind, name, .. } = head;
+        documents.push((Manifest { path, content: document.to_vec(), api_version, kind, name }, policy));
+    }
+    documents.sort_by(|left, right| compare_kinds(&left.0.kind, &right.0.kind, order));
+    Ok(documents)
+}
+
 impl Sorted {
     fn place(&mut self, path: &str, document: &[u8], head: Head) {
         let Some(hook) = head.annotations.get("helm.sh/hook").cloned() else {

@@ -12,6 +12,7 @@ mod file_write;
 mod jsonpath;
 mod lint;
 mod name_template;
+pub mod release;
 mod release_name;
 mod show;
 mod show_only;

@@ -36,7 +36,6 @@ pub struct ObjectKey {
     pub name: String,
 }
 
-
 impl Object {
     /// What tells it apart.
     pub fn key(&self) -> ObjectKey {

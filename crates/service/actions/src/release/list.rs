@@ -1,0 +1,129 @@
+//! `list`: one revision of every release. Go: action/list.go.
+
+use std::collections::BTreeMap;
+
+use corten_gostd::regexp::Regexp;
+use corten_release::codec::Summary;
+use corten_release::{Labels, Selector, Status, Stored, parse_key};
+
+use super::error::ActionError;
+use super::ledger::summary_of;
+use super::ports::Ports;
+
+/// In which order releases are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOrder {
+    /// By name.
+    Name,
+    /// By name, backwards.
+    NameReversed,
+    /// By date, the oldest first.
+    Date,
+    /// By date, the newest first.
+    DateReversed,
+}
+
+/// What to list.
+#[derive(Clone, Debug)]
+pub struct ListOptions {
+    /// `--filter`: a regular expression for names.
+    pub filter: String,
+    /// `--selector`.
+    pub selector: String,
+    /// The states to show; empty for all that Helm knows.
+    pub states: Vec<Status>,
+    /// The order.
+    pub order: ListOrder,
+    /// `--max`, 0 for all.
+    pub most: usize,
+    /// `--offset`.
+    pub offset: usize,
+}
+
+/// A release in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListItem {
+    /// Its namespace.
+    pub namespace: String,
+    /// The number of its revision.
+    pub revision: i64,
+    /// What is shown of it.
+    pub summary: Summary,
+}
+
+/// Lists releases. Only records that are shown are read, and of those only the beginning.
+///
+/// # Errors
+/// Helm's text.
+pub async fn list(ports: &Ports<'_>, options: &ListOptions) -> Result<Vec<ListItem>, ActionError> {
+    let (reachable, found) = futures::join!(ports.cluster.reachable(), ports.store.list());
+    reachable?;
+    let filter = match options.filter.as_str() {
+        "" => None,
+        pattern => Some(Regexp::compile(pattern).map_err(|error| ActionError::new(error.to_string()))?),
+    };
+    let found = found?;
+    let total = found.len();
+    let mut items = chosen(&found, filter.as_ref(), &options.states);
+    // Go: the selector is read even when nothing was found to select from.
+    let selector = Selector::parse(&options.selector).map_err(|error| ActionError::new(error.to_string()))?;
+    items.retain(|(_, labels)| selector.matches(labels));
+    let mut items: Vec<ListItem> = items.into_iter().map(|(item, _)| item).collect();
+    sort(&mut items, options.order);
+    let most = if options.most > 0 { options.most.min(total) } else { total };
+    Ok(items.into_iter().skip(options.offset).take(most).collect())
+}
+
+/// One revision of each release with a state that is asked for.
+fn chosen<'a>(found: &'a [Stored], filter: Option<&Regexp>, states: &[Status]) -> Vec<(ListItem, &'a Labels)> {
+    let mut releases: BTreeMap<(&str, &str), Vec<(i64, &Stored)>> = BTreeMap::new();
+    for stored in found {
+        let Some((name, revision)) = identity(stored) else { continue };
+        if filter.is_none_or(|filter| filter.is_match(name)) {
+            releases.entry((stored.namespace.as_str(), name)).or_default().push((revision, stored));
+        }
+    }
+    // Go: superseded revisions are never the last ones, so that asking for them alone asks for all.
+    let all = states == [Status::Superseded];
+    let mut items = Vec::new();
+    for mut revisions in releases.into_values() {
+        revisions.sort_by_key(|(revision, _)| std::cmp::Reverse(*revision));
+        let item = |(revision, stored): (i64, &'a Stored)| {
+            let summary = summary_of(stored)?;
+            let namespace = stored.namespace.clone();
+            Some((ListItem { namespace, revision, summary }, &stored.labels))
+        };
+        let shown = revisions.into_iter().filter_map(item).take(if all { usize::MAX } else { 1 });
+        items.extend(shown.filter(|(item, _)| is_wanted(&item.summary.info.status, states)));
+    }
+    items
+}
+
+fn is_wanted(status: &Status, states: &[Status]) -> bool {
+    // Go: ListAll leaves out what is unknown.
+    if states.is_empty() { !matches!(status, Status::Unknown | Status::Other(_)) } else { states.contains(status) }
+}
+
+fn identity(stored: &Stored) -> Option<(&str, i64)> {
+    let label = |name: &str| stored.labels.get(name).map(String::as_str);
+    match (label("name"), label("version").and_then(|text| text.parse().ok())) {
+        (Some(name), Some(revision)) => Some((name, revision)),
+        _ => parse_key(&stored.key),
+    }
+}
+
+fn sort(items: &mut [ListItem], order: ListOrder) {
+    let seconds = |item: &ListItem| item.summary.info.last_deployed.as_ref().map_or(i64::MIN, |time| time.unix());
+    // Ties of equal names keep the order of namespaces.
+    match order {
+        ListOrder::Name => items.sort_by(|left, right| left.summary.name.cmp(&right.summary.name)),
+        ListOrder::NameReversed => items.sort_by(|left, right| right.summary.name.cmp(&left.summary.name)),
+        ListOrder::Date | ListOrder::DateReversed => {
+            items
+                .sort_by(|left, right| (seconds(left), &left.summary.name).cmp(&(seconds(right), &right.summary.name)));
+            if order == ListOrder::DateReversed {
+                items.reverse();
+            }
+        }
+    }
+}
