@@ -62,6 +62,8 @@ pub(crate) struct Request {
     pub body: Bytes,
 }
 
+pub(crate) use transport::STREAM;
+
 pub(crate) const JSON: &str = "application/json";
 
 impl Request {
@@ -118,11 +120,6 @@ impl Connection {
             compress,
             warned: Mutex::default(),
         })
-    }
-
-    /// The address of the server.
-    pub(crate) fn server(&self) -> &str {
-        &self.server
     }
 
     /// Sends a request and reads the whole answer; refusals are errors.
@@ -198,7 +195,7 @@ impl Connection {
             .method(request.method.clone())
             .uri(format!("{}{}", self.server, request.path))
             .header(ACCEPT, request.accept);
-        if self.compress && request.accept != transport::STREAM {
+        if self.compress && request.accept != STREAM {
             builder = builder.header(ACCEPT_ENCODING, "gzip");
         }
         if !request.body.is_empty() {

@@ -24,7 +24,7 @@ mod wait;
 mod write;
 
 pub use connection::Options;
-pub use kubeconfig::{ConfigError, KubeFlags, namespace};
+pub use kubeconfig::{ConfigError, Environment, KubeFlags, namespace};
 pub use kubernetes::Kubernetes;
 pub use records::{ObjectStore, RecordKind};
 pub use status::{ApiError, Cause, Details, Status};
