@@ -206,9 +206,11 @@ fn number(entry: &Entry) -> Result<(u64, String), StoreError> {
     Ok((body.seq, body.writer))
 }
 
-/// What columns by which entries are found hold of a longer text; the body holds all of it.
-pub(crate) fn cut(mut text: String) -> String {
+/// What columns by which entries are found hold of a text: its beginning, without the character
+/// that PostgreSQL takes nowhere. The body holds all of it.
+pub(crate) fn cut(text: String) -> String {
     const COLUMN: usize = 191;
+    let mut text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
     if let Some((at, _)) = text.char_indices().nth(COLUMN) {
         text.truncate(at);
     }

@@ -21,6 +21,7 @@ pub mod audit;
 pub mod metrics;
 pub mod oauth;
 pub mod ports;
+pub mod prompt;
 pub mod token;
 
 pub use decide::{Action, Authorizer, Decision, Hints, Kind, MCP_SCOPE};

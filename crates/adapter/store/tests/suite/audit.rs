@@ -45,6 +45,7 @@ async fn entries_are_found_by_page_newest_first() {
     }
     let mut other = event("ü".repeat(300).as_str());
     other.caller = "x".repeat(300);
+    other.server = Some("a\0b".to_owned());
     other.outcome = Outcome::Denied;
     store.audit().record(&other).unwrap();
     moved(&store).await;
