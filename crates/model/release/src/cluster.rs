@@ -250,6 +250,6 @@ pub trait Cluster: Send + Sync {
     fn events<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<Vec<ClusterEvent>, ClusterError>>;
 
     /// The object, or the list of them for an empty name; an empty table when it does not exist.
-    /// Go: engine/lookup_func.go.
+    /// Go: `engine/lookup_func.go`.
     fn lookup<'a>(&'a self, key: LookupKey<'a>) -> BoxFuture<'a, Result<Value, ClusterError>>;
 }

@@ -15,9 +15,13 @@
 //! ```
 
 mod case;
+mod cluster;
 mod harness;
+mod power;
 mod world;
 
 pub use case::{Case, parse_cases};
+pub use cluster::{MemoryCluster, object_name};
 pub use harness::{diff, run};
+pub use power::{Power, PoweredStore, StoppedProcess};
 pub use world::FixedWorld;

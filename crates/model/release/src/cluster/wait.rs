@@ -40,7 +40,7 @@ pub struct WaitRequest<'a> {
     pub strategy: WaitStrategy,
     /// For how long; zero is Helm's 30 seconds for the watcher.
     pub timeout: Duration,
-    /// Gives up on what will not become ready by itself: CrashLoopBackOff, ImagePullBackOff, a
+    /// Gives up on what will not become ready by itself: a crash loop, an image that cannot be pulled, a
     /// failed job (`--fail-fast`).
     pub fail_fast: bool,
     /// Who is told of changes.

@@ -53,7 +53,7 @@ pub fn sizes(release: &Release) -> Vec<SizeOf> {
     }
     let mut sizes: Vec<SizeOf> = parts.into_iter().map(|(part, bytes)| SizeOf { part, bytes }).collect();
     sizes.retain(|size| size.bytes > 0);
-    sizes.sort_by(|left, right| right.bytes.cmp(&left.bytes));
+    sizes.sort_by_key(|size| std::cmp::Reverse(size.bytes));
     sizes
 }
 

@@ -3,7 +3,7 @@
 //! Records begin with name, info and the metadata of the chart, so a list inflates a kilobyte or
 //! two of each instead of all of it.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 
 use corten_value::Value;
 use data_encoding::BASE64;
