@@ -33,10 +33,22 @@ pub trait SharedState: Send + Sync {
     /// Takes the value of a key away: of several that ask, one gets it.
     fn take<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, SharedError>>;
 
-    /// Sends a message to whoever listens to a topic, here or elsewhere.
+    /// Sends a message to the one that listens to a topic, here or elsewhere.
     fn publish<'a>(&'a self, topic: &'a str, message: Bytes) -> BoxFuture<'a, Result<(), SharedError>>;
 
-    /// The messages of a topic from now on. The future ends once nothing that is published after it
-    /// can be missed; the stream ends when the state cannot be reached any more.
+    /// The messages of a topic from now on, for one listener. The future ends once nothing that is
+    /// published after it can be missed; the stream ends when the state cannot be reached any more.
     fn subscribe<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<BoxStream<'static, Bytes>, SharedError>>;
+
+    /// Makes an id invalid everywhere, within a second.
+    fn revoke<'a>(&'a self, id: &'a str, keep: Duration) -> BoxFuture<'a, Result<(), SharedError>>;
+
+    /// Whether an id is invalid, from memory.
+    fn is_revoked(&self, id: &str) -> bool;
+
+    /// Says everywhere, within a second, that something changed.
+    fn bump<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<(), SharedError>>;
+
+    /// Changes whenever something was said to have changed, from memory.
+    fn version(&self, topic: &str) -> u64;
 }

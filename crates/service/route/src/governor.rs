@@ -1,0 +1,169 @@
+//! The port to policies, limits and records, as routing needs them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use corten_govern::Principal;
+use corten_mcp::Secret;
+use futures::future::BoxFuture;
+
+/// Who calls, as authentication found it.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The caller.
+    pub principal: Arc<Principal>,
+    /// Its identity, the same for the same caller always.
+    pub id: Arc<str>,
+    /// The token that it came with, for servers that are set to get it or one exchanged for it.
+    pub token: Option<Arc<Secret>>,
+}
+
+impl Caller {
+    /// A caller of whom nothing is known.
+    pub fn anonymous() -> Self {
+        let principal = Principal::anonymous(Vec::new());
+        Self { id: principal.id().into(), principal: Arc::new(principal), token: None }
+    }
+}
+
+/// What kind of thing is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A tool.
+    Tool,
+    /// A prompt.
+    Prompt,
+    /// A resource, or a template of some.
+    Resource,
+    /// Nothing in particular: a method of the server as a whole.
+    Server,
+}
+
+/// What a caller wants to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Act<'a> {
+    /// The server.
+    pub server: &'a str,
+    /// What kind of thing is used there.
+    pub subject: Subject,
+    /// Its name on the server: a tool, a prompt, a resource's URI. The method when there is none.
+    pub name: &'a str,
+    /// The method.
+    pub method: &'a str,
+    /// The arguments, as JSON text.
+    pub arguments: Option<&'a str>,
+    /// What the server says about a tool (`annotations`), as JSON text.
+    pub annotations: Option<&'a str>,
+}
+
+/// What policies say.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It may be done; by which policies.
+    Allow(Arc<[Arc<str>]>),
+    /// It may not, and the caller is not to know whether there is such a thing.
+    Hide(Arc<[Arc<str>]>),
+    /// It may not as it is, but the caller may know of it: some other arguments could be allowed.
+    Deny {
+        /// The policies that decided.
+        policies: Arc<[Arc<str>]>,
+        /// Why, for the caller.
+        reason: Box<str>,
+        /// The scopes that would allow it.
+        scopes: Box<[Box<str>]>,
+    },
+}
+
+/// How a call ended, for the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// With a result.
+    Done,
+    /// With a result that says that the tool failed.
+    ToolFailed,
+    /// With a question to the client.
+    Asked,
+    /// With an error of the server.
+    Failed,
+    /// The server did not answer.
+    Unreachable,
+    /// The client went away or called it off.
+    Cancelled,
+    /// Policies did not allow it.
+    Denied,
+    /// A limit did not allow it.
+    Limited,
+}
+
+/// A call or a decision, for the record.
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
+    /// Who.
+    pub caller: &'a Caller,
+    /// What.
+    pub act: Act<'a>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// By which policies.
+    pub policies: &'a [Arc<str>],
+    /// How long it took.
+    pub latency: Duration,
+    /// The trace that it belongs to (`traceparent`).
+    pub trace: Option<&'a str>,
+}
+
+/// No more calls for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited {
+    /// When to try again.
+    pub retry_after: Duration,
+}
+
+/// The record cannot be written: calls are refused.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the audit record cannot be written: {0}")]
+pub struct RecordError(pub Box<str>);
+
+/// Policies, limits and records.
+pub trait Governor: Send + Sync {
+    /// Whether the caller may know of something, and later use it with some arguments.
+    fn may_see(&self, caller: &Caller, act: &Act<'_>) -> bool;
+
+    /// Whether the caller may do it now.
+    fn decide(&self, caller: &Caller, act: &Act<'_>) -> Verdict;
+
+    /// Whether everybody sees the same, so that lists may be kept by anybody.
+    fn is_same_for_all(&self) -> bool;
+
+    /// Counts a call. Answers at once unless the count is kept elsewhere.
+    fn admit<'a>(&'a self, caller: &'a Caller, act: &Act<'_>) -> Option<BoxFuture<'a, Result<(), Limited>>>;
+
+    /// Keeps a record, before the answer leaves.
+    fn record(&self, record: &Record<'_>) -> Result<(), RecordError>;
+}
+
+/// Allows everything and records nothing: for tests, and where another layer governs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ungoverned;
+
+impl Governor for Ungoverned {
+    fn may_see(&self, _: &Caller, _: &Act<'_>) -> bool {
+        true
+    }
+
+    fn decide(&self, _: &Caller, _: &Act<'_>) -> Verdict {
+        Verdict::Allow(Arc::new([]))
+    }
+
+    fn is_same_for_all(&self) -> bool {
+        true
+    }
+
+    fn admit<'a>(&'a self, _: &'a Caller, _: &Act<'_>) -> Option<BoxFuture<'a, Result<(), Limited>>> {
+        None
+    }
+
+    fn record(&self, _: &Record<'_>) -> Result<(), RecordError> {
+        Ok(())
+    }
+}

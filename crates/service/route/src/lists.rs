@@ -1,0 +1,147 @@
+//! Lists as a caller gets them: what it may see, page by page, with hints that hold for it.
+
+use bytes::Bytes;
+use corten_mcp::message::{edit, quote, response};
+use corten_mcp::translate::{self, Hints};
+use corten_mcp::{Message, RpcError, code, meta};
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::call::{Call, Client, Outlet};
+use crate::catalogue::{LeftOut, ListKind, Merged, Resolved};
+use crate::governor::Act;
+use crate::reply::Failure;
+
+/// Serves a list.
+pub(crate) async fn list(call: &Call, kind: ListKind, outlet: &Outlet) -> Result<Bytes, Failure> {
+    match call.view.plain() {
+        Some(server) => {
+            let found = Resolved { server: server.clone(), key: "".into(), entry: None };
+            let body = call.pass(&found, outlet).await?;
+            Ok(narrowed(call, &found, kind, body))
+        }
+        None => merged(call, kind).await,
+    }
+}
+
+/// The server's own page, without what the caller may not see.
+fn narrowed(call: &Call, found: &Resolved, kind: ListKind, body: Bytes) -> Bytes {
+    let Ok(message) = Message::parse(body.clone()) else { return body };
+    let Some(result) = message.payload() else { return body };
+    let Some(array) = edit::member(result, kind.member()) else { return body };
+    let entries = edit::elements(array);
+    let shown: Vec<std::borrow::Cow<'_, str>> = entries
+        .iter()
+        .filter_map(|raw| {
+            let key = edit::member(raw, kind.key()).and_then(edit::text)?;
+            let rules = found.server.rules();
+            let is_shown =
+                crate::catalogue::is_offered(rules, kind, &key) && may_see(call, found.server.name(), kind, &key, raw);
+            let change = (kind == ListKind::Tools).then(|| rules.changes.get(&*key)).flatten();
+            is_shown.then(|| {
+                crate::catalogue::rewritten(raw, kind, &key, &key, change).map_or((*raw).into(), Into::into)
+            })
+        })
+        .collect();
+    let is_same =
+        shown.len() == entries.len() && shown.iter().all(|entry| matches!(entry, std::borrow::Cow::Borrowed(_)));
+    let mut result = std::borrow::Cow::Borrowed(result);
+    if !is_same {
+        result = edit::with_member(&result, kind.member(), &format!("[{}]", shown.join(","))).into();
+    }
+    let is_public = edit::member(&result, "cacheScope") == Some("\"public\"");
+    if is_public && !is_for_all(call) {
+        result = edit::with_member(&result, "cacheScope", "\"private\"").into();
+    }
+    match (&result, message.payload_span()) {
+        (std::borrow::Cow::Owned(result), Some(span)) => edit::splice(message.body(), &[(span.range(), result)]),
+        _ => body,
+    }
+}
+
+fn is_for_all(call: &Call) -> bool {
+    call.core.governor.is_same_for_all() && !call.view.servers.iter().any(|server| server.is_per_caller())
+}
+
+fn may_see(call: &Call, server: &str, kind: ListKind, key: &str, raw: &str) -> bool {
+    let annotations = (kind == ListKind::Tools).then(|| edit::member(raw, "annotations")).flatten();
+    let act =
+        Act { server, subject: kind.subject(), name: key, method: kind.method(), arguments: None, annotations };
+    call.core.governor.may_see(&call.caller, &act)
+}
+
+/// One page over all servers.
+async fn merged(call: &Call, kind: ListKind) -> Result<Bytes, Failure> {
+    let settings = call.core.settings();
+    let (list, left_out) = call.view.list(kind, &call.context, &settings).await;
+    if settings.is_strict
+        && let Some(missing) = left_out.first()
+    {
+        let text = format!("server {} is missing from the list: {}", missing.server, missing.reason);
+        return Err(RpcError::new(code::INTERNAL_ERROR, text).into());
+    }
+    let start = match call.message.param("cursor") {
+        None | Some("null") => 0,
+        Some(cursor) => position(cursor, list.entries.len())
+            .ok_or_else(|| RpcError::invalid_params(format!("unknown cursor {cursor}")))?,
+    };
+    let mut page = String::new();
+    let mut next = None;
+    let mut count = 0;
+    for (at, entry) in list.entries.iter().enumerate().skip(start) {
+        let server = call.view.servers[entry.server].name();
+        if !may_see(call, server, kind, &entry.key, &entry.raw) {
+            continue;
+        }
+        if count == settings.page.max(1) {
+            next = Some(BASE64URL_NOPAD.encode(at.to_string().as_bytes()));
+            break;
+        }
+        if count > 0 {
+            page.push(',');
+        }
+        page.push_str(&entry.raw);
+        count += 1;
+    }
+    let mut result = format!("{{\"{}\":[{page}]", kind.member());
+    if let Some(next) = next {
+        result.push_str(&format!(",\"nextCursor\":{}", quote(&next)));
+    }
+    if !left_out.is_empty() {
+        result.push_str(&format!(",\"_meta\":{}", warning(&left_out)));
+    }
+    result.push('}');
+    if matches!(call.client, Client::Stateless(_)) {
+        result = translate::with_hints(&result, hints(call, &list, !left_out.is_empty()));
+        result.insert_str(1, "\"resultType\":\"complete\",");
+    }
+    Ok(response(call.id(), &result))
+}
+
+fn position(cursor: &str, entries: usize) -> Option<usize> {
+    let text = edit::text(cursor)?;
+    let digits = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    let at: usize = std::str::from_utf8(&digits).ok()?.parse().ok()?;
+    (at > 0 && at <= entries).then_some(at)
+}
+
+/// Which servers are missing, for `_meta`.
+fn warning(left_out: &[LeftOut]) -> String {
+    let members: Vec<String> =
+        left_out.iter().map(|missing| format!("{}:{}", quote(&missing.server), quote(&missing.reason))).collect();
+    format!("{{\"{}\":{{{}}}}}", meta::LEFT_OUT, members.join(","))
+}
+
+/// What holds for all parts: the shortest time that is left, and for everybody only if all parts are.
+fn hints(call: &Call, list: &Merged, is_partial: bool) -> Hints {
+    let mut is_public = is_for_all(call);
+    let mut ttl_ms = if is_partial { 0 } else { u64::MAX };
+    let mut has_parts = false;
+    for part in list.parts() {
+        has_parts = true;
+        let left = u64::try_from(part.left().as_millis()).unwrap_or(u64::MAX);
+        ttl_ms = ttl_ms.min(left);
+        // A server of the session era says nothing: what it lists may depend on us.
+        is_public &= part.hints.is_some_and(|hints| hints.is_public);
+    }
+    Hints { ttl_ms: if has_parts { ttl_ms } else { 0 }, is_public: is_public && has_parts }
+}
