@@ -95,9 +95,10 @@ impl Channel {
         match message.kind() {
             Kind::Response | Kind::Error => {
                 let waiting = message.id().and_then(|id| self.state().pending.remove(id));
-                match waiting {
-                    Some(waiting) => drop(waiting.sender.try_send(Ok(message))),
-                    None => tracing::debug!(server = %self.server, "a response came that no call waits for"),
+                if let Some(waiting) = waiting {
+                    drop(waiting.sender.try_send(Ok(message)));
+                } else {
+                    tracing::debug!(server = %self.server, "a response came that no call waits for");
                 }
             }
             Kind::Request if message.method() == "ping" => {

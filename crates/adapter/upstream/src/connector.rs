@@ -115,13 +115,10 @@ impl tower::Service<Uri> for Connector {
         let connector = self.clone();
         Box::pin(async move {
             let connecting = connector.connect(&uri);
-            match tokio::time::timeout(connector.timeout, connecting).await {
-                Ok(connected) => connected,
-                Err(_) => {
-                    let waited = connector.timeout.as_millis();
-                    Err(ConnectError::Failed(format!("no connection within {waited} ms")))
-                }
-            }
+            tokio::time::timeout(connector.timeout, connecting).await.unwrap_or_else(|_| {
+                let waited = connector.timeout.as_millis();
+                Err(ConnectError::Failed(format!("no connection within {waited} ms")))
+            })
         })
     }
 }

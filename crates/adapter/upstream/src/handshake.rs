@@ -119,16 +119,16 @@ fn newest_session(list: Option<&str>) -> Revision {
 mod tests {
     use super::*;
 
-    fn judged(body: &'static str) -> Result<Probe, String> {
-        judge(&Message::parse(Bytes::from_static(body.as_bytes())).unwrap())
+    fn message(body: &'static str) -> Message {
+        Message::parse(Bytes::from_static(body.as_bytes())).unwrap()
     }
 
     #[test]
     fn the_era_is_in_the_answer() {
-        let both = judged(
+        let both = message(
             r#"{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2025-11-25","2026-07-28","2030-01-01"],"ttlMs":5,"cacheScope":"public","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"x"}}}}"#,
         );
-        let Ok(Probe::Stateless(facts)) = both else { panic!("a stateless server") };
+        let Ok(Probe::Stateless(facts)) = judge(&both) else { panic!("a stateless server") };
         assert_eq!(facts.supported, [Revision::V2025_11_25, Revision::V2026_07_28]);
         assert_eq!(facts.caching, Some(Caching { ttl_ms: 5, is_public: true }));
         assert_eq!(facts.info.as_deref(), Some(r#"{"name":"x"}"#));
@@ -140,8 +140,8 @@ mod tests {
             ),
             (r#"{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2025-06-18"]}}"#, Revision::V2025_06_18),
         ] {
-            assert!(matches!(judged(body), Ok(Probe::Session(found)) if found == revision), "{body}");
+            assert!(matches!(judge(&message(body)), Ok(Probe::Session(found)) if found == revision), "{body}");
         }
-        assert!(judged(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).is_err());
+        assert!(judge(&message(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)).is_err());
     }
 }

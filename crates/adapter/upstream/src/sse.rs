@@ -259,11 +259,12 @@ impl Stream {
         loop {
             match self.next().await {
                 Ok(event) if event.event.as_deref().is_none_or(|kind| kind == "message") => {
-                    match Message::parse(event.data) {
-                        Ok(message) => channel.receive(message),
-                        Err(error) => {
-                            tracing::debug!(server = %self.server.config.name, %error, "an event is no message");
-                        }
+                    let message = Message::parse(event.data);
+                    if let Err(error) = &message {
+                        tracing::debug!(server = %self.server.config.name, %error, "an event is no message");
+                    }
+                    if let Ok(message) = message {
+                        channel.receive(message);
                     }
                 }
                 Ok(_) => {}
@@ -285,9 +286,10 @@ impl Poster {
         while let Some(body) = inbox.recv().await {
             if let Err(error) = self.post(body.clone()).await {
                 let message = Message::parse(body).ok();
-                match message.as_ref().and_then(Message::id) {
-                    Some(id) => channel.fail(id, error),
-                    None => tracing::debug!(server = %self.server.config.name, %error, "a message did not arrive"),
+                if let Some(id) = message.as_ref().and_then(Message::id) {
+                    channel.fail(id, error);
+                } else {
+                    tracing::debug!(server = %self.server.config.name, %error, "a message did not arrive");
                 }
             }
         }

@@ -99,24 +99,17 @@ impl Inner {
                 return Ok(Arc::clone(running));
             }
             self.may_start(&mut slot)?;
-            match &slot.starting {
-                Some(starting) => starting.clone(),
-                None => {
-                    let starting = self.start_shared();
-                    slot.starting = Some(starting.clone());
-                    starting
-                }
-            }
+            slot.starting.get_or_insert_with(|| self.start_shared()).clone()
         };
         let started = Instant::now();
-        match tokio::time::timeout_at(until, starting).await {
-            Ok(running) => running,
-            // The start goes on: the next call finds the child running.
-            Err(_) => {
-                let waited_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-                Err(UpstreamError::Timeout { server: self.config.name.clone(), waited_ms, was_sent: false })
-            }
-        }
+        // The start goes on after this: a later call finds the child running.
+        tokio::time::timeout_at(until, starting).await.unwrap_or_else(|_| Err(self.timeout(started)))
+    }
+
+    /// The error of a wait that ended before anything was sent.
+    fn timeout(&self, started: Instant) -> UpstreamError {
+        let waited_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        UpstreamError::Timeout { server: self.config.name.clone(), waited_ms, was_sent: false }
     }
 
     /// Takes note of a child that ended and says whether another may be started now.
@@ -198,19 +191,18 @@ impl Inner {
         let channel = &child.channel;
         let known = self.config.revision;
         let mut is_silent = false;
-        let revision = match known.filter(|revision| revision.era() == Era::Session) {
-            Some(revision) => revision,
-            None => {
-                let silence = if known.is_some() { until } else { Instant::now() + SILENCE };
-                match self.probe(child, silence).await {
-                    Ok(Probe::Stateless(facts)) => return Ok(*facts),
-                    Ok(Probe::Session(revision)) => revision,
-                    Err(UpstreamError::Timeout { .. }) if known.is_none() => {
-                        is_silent = true;
-                        Revision::LATEST_SESSION
-                    }
-                    Err(error) => return Err(error),
+        let revision = if let Some(revision) = known.filter(|revision| revision.era() == Era::Session) {
+            revision
+        } else {
+            let silence = if known.is_some() { until } else { Instant::now() + SILENCE };
+            match self.probe(child, silence).await {
+                Ok(Probe::Stateless(facts)) => return Ok(*facts),
+                Ok(Probe::Session(revision)) => revision,
+                Err(UpstreamError::Timeout { .. }) if known.is_none() => {
+                    is_silent = true;
+                    Revision::LATEST_SESSION
                 }
+                Err(error) => return Err(error),
             }
         };
         let body = handshake::initialize(revision, capabilities, info);
@@ -274,7 +266,7 @@ async fn stop_when_idle(running: Arc<Running>, idle: Duration) {
             tracing::info!(server = %running.child.server, "stopped: nobody called it for a while");
             return running.child.stop();
         }
-        tokio::time::sleep((idle - unused).max(Duration::from_millis(50))).await;
+        tokio::time::sleep(idle.saturating_sub(unused).max(Duration::from_millis(50))).await;
     }
 }
 
@@ -363,14 +355,8 @@ impl Connection for StdioConnection {
         Box::pin(async move {
             let until = deadline(&request.context, self.inner.config.limits.call);
             let started = Instant::now();
-            let permit = match tokio::time::timeout_at(until, self.inner.permits.acquire()).await {
-                Ok(permit) => permit.ok(),
-                Err(_) => {
-                    let waited_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-                    let server = self.inner.config.name.clone();
-                    return Err(UpstreamError::Timeout { server, waited_ms, was_sent: false });
-                }
-            };
+            let permit = tokio::time::timeout_at(until, self.inner.permits.acquire()).await;
+            let permit = permit.map_err(|_| self.inner.timeout(started))?;
             let running = self.child(until).await?;
             let reply = running.child.channel.call(request, until).await;
             drop(permit);

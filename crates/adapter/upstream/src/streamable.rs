@@ -64,8 +64,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn new(config: UpstreamConfig, outside: &Arc<Outside>) -> Result<Self, UpstreamError> {
         let Target::Http { url, headers: own, .. } = &config.target else {
-            let server = config.name.clone();
-            return Err(UpstreamError::Unsupported { server, what: "HTTP".into() });
+            return Err(UpstreamError::Unsupported { server: config.name, what: "HTTP".into() });
         };
         let url = parse_url(&config.name, url)?;
         let mut headers = HeaderMap::new();

@@ -17,7 +17,8 @@ use crate::exchange::Web;
 /// What the MCP server says of itself.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Resource {
-    pub(crate) resource: Option<String>,
+    #[serde(rename = "resource")]
+    pub(crate) url: Option<String>,
     #[serde(default)]
     pub(crate) authorization_servers: Vec<String>,
     #[serde(default)]
@@ -27,7 +28,8 @@ pub(crate) struct Resource {
 /// What the authorization server says of itself.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Issuer {
-    pub(crate) issuer: String,
+    #[serde(rename = "issuer")]
+    pub(crate) url: String,
     pub(crate) authorization_endpoint: String,
     pub(crate) token_endpoint: String,
     pub(crate) registration_endpoint: Option<String>,
@@ -75,10 +77,10 @@ async fn resource(
     }
     for place in places {
         let Some(found) = get::<Resource>(web, &place, deadline).await? else { continue };
-        if found.resource.as_deref().is_some_and(|resource| covers(resource, server)) {
+        if found.url.as_deref().is_some_and(|resource| covers(resource, server)) {
             return Ok(found);
         }
-        let said = found.resource.unwrap_or_default();
+        let said = found.url.unwrap_or_default();
         return Err(web.protocol(format!("its metadata at {place} is for another resource: {said:?}")));
     }
     Ok(Resource::default())
@@ -108,10 +110,10 @@ async fn issuer(web: &Web, base: &str, deadline: Instant) -> Result<Issuer, Upst
     for place in places {
         let Some(found) = get::<Issuer>(web, &place, deadline).await? else { continue };
         // RFC 8414 §3.3: metadata for another issuer must not be used.
-        if found.issuer.trim_end_matches('/') == base.trim_end_matches('/') {
+        if found.url.trim_end_matches('/') == base.trim_end_matches('/') {
             return Ok(found);
         }
-        return Err(web.protocol(format!("the metadata at {place} is for another issuer: {:?}", found.issuer)));
+        return Err(web.protocol(format!("the metadata at {place} is for another issuer: {:?}", found.url)));
     }
     Err(web.protocol(format!("its authorization server {base} has no metadata")))
 }

@@ -162,7 +162,7 @@ impl UserGrant {
             return Ok(Some(Secret::new(stored.access)));
         }
         let Some(refresh) = stored.refresh.clone() else { return Ok(None) };
-        let endpoint = self.address(web, &stored.token_endpoint)?;
+        let endpoint = Self::address(web, &stored.token_endpoint)?;
         let client =
             Client { id: stored.client_id.as_str().into(), secret: stored.client_secret.clone().map(Secret::new) };
         let form =
@@ -205,13 +205,13 @@ impl UserGrant {
             server: self.server.to_string(),
             caller: caller.to_owned(),
             verifier,
-            issuer: issuer.issuer.clone(),
+            issuer: issuer.url.clone(),
             wants_issuer: issuer.authorization_response_iss_parameter_supported,
             token_endpoint: issuer.token_endpoint.clone(),
             client_id: client.id.to_string(),
             client_secret: client.secret.as_ref().map(|secret| secret.expose().to_owned()),
             redirect: format!("{public}{CALLBACK}"),
-            resource: resource.resource.unwrap_or_else(|| self.url.to_string()),
+            resource: resource.url.unwrap_or_else(|| self.url.to_string()),
             scope,
             server_url: self.url.to_string(),
             allow_private: self.allow_private,
@@ -220,10 +220,10 @@ impl UserGrant {
         let text = serde_json::to_string(&pending).unwrap_or_default();
         let kept = self.outside.vault.put(&pending_key(&state), Secret::new(text), Some(PATIENCE)).await;
         kept.map_err(|error| self.vault(&error))?;
-        self.browser_url(web, &issuer, &pending, &state).map(Some)
+        Self::browser_url(web, &issuer, &pending, &state).map(Some)
     }
 
-    fn browser_url(&self, web: &Web, issuer: &Issuer, pending: &Pending, state: &str) -> Result<String, UpstreamError> {
+    fn browser_url(web: &Web, issuer: &Issuer, pending: &Pending, state: &str) -> Result<String, UpstreamError> {
         let place = &issuer.authorization_endpoint;
         let mut url =
             url::Url::parse(place).map_err(|_| web.protocol(format!("{place:?} is no address to sign in")))?;
@@ -260,7 +260,7 @@ impl UserGrant {
         if issuer.client_id_metadata_document_supported && public.starts_with("https://") {
             return Ok(Client { id: format!("{public}{METADATA}").into(), secret: None });
         }
-        let key = format!("oauth/client/{}/{}", self.server, issuer.issuer);
+        let key = format!("oauth/client/{}/{}", self.server, issuer.url);
         let kept = self.outside.vault.get(&key).await.map_err(|error| self.vault(&error))?;
         if let Some(client) = kept.and_then(|kept| serde_json::from_str::<Registered>(kept.expose()).ok()) {
             return Ok(Client { id: client.client_id.into(), secret: client.client_secret.map(Secret::new) });
@@ -270,7 +270,7 @@ impl UserGrant {
         })?;
         let mut request = Request::new(Full::from(client_metadata(public, None).to_string()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.address(web, place)?;
+        *request.uri_mut() = Self::address(web, place)?;
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         let response = web.send(request, deadline).await?;
@@ -284,7 +284,7 @@ impl UserGrant {
         Ok(Client { id: client.client_id.into(), secret: client.client_secret.map(Secret::new) })
     }
 
-    fn address(&self, web: &Web, url: &str) -> Result<Uri, UpstreamError> {
+    fn address(web: &Web, url: &str) -> Result<Uri, UpstreamError> {
         url.parse().map_err(|_| web.protocol(format!("{url:?} is no address")))
     }
 
@@ -322,18 +322,18 @@ impl SignIns {
         Some(client_metadata(public, Some(&format!("{public}{METADATA}"))))
     }
 
-    /// Ends a sign-in with what the browser brought: `state`, `code` and, where the authorization server says it,
-    /// `iss`. `caller` is who the browser belongs to, if the gateway knows; the server's name comes back.
+    /// Ends a sign-in with what the browser brought: `state` (here `sign_in`), `code` and, where the authorization server says it,
+    /// `iss`. `browser` is the caller whom the browser belongs to, if the gateway knows; the server's name comes back.
     pub async fn finish(
         &self,
-        state: &str,
+        sign_in: &str,
         code: &str,
         iss: Option<&str>,
-        caller: Option<&str>,
+        browser: Option<&str>,
     ) -> Result<String, UpstreamError> {
         let unknown = || UpstreamError::SignIn { server: "the gateway".into(), url: None };
-        let taken = self.outside.vault.take(&pending_key(state)).await.map_err(|_| unknown())?;
-        let pending = taken.and_then(|taken| serde_json::from_str::<Pending>(taken.expose()).ok());
+        let found = self.outside.vault.take(&pending_key(sign_in)).await.map_err(|_| unknown())?;
+        let pending = found.and_then(|found| serde_json::from_str::<Pending>(found.expose()).ok());
         let pending = pending.ok_or_else(unknown)?;
         let target = Target::Http {
             url: pending.resource.as_str().into(),
@@ -347,7 +347,7 @@ impl SignIns {
         if iss.is_none() && pending.wants_issuer || iss.is_some_and(|iss| iss != pending.issuer) {
             return Err(web.protocol("the sign-in came back from another authorization server"));
         }
-        if caller.is_some_and(|caller| caller != pending.caller) {
+        if browser.is_some_and(|browser| browser != pending.caller) {
             return Err(web.protocol("the sign-in was begun by somebody else"));
         }
         let endpoint: Uri =
@@ -385,7 +385,7 @@ impl SignIns {
 }
 
 fn keep(stored: &mut Stored, token: &Token) {
-    stored.access = token.access.expose().to_owned();
+    token.access.expose().clone_into(&mut stored.access);
     // A server that gives no new refresh token means the old one to stay.
     if let Some(refresh) = &token.refresh {
         stored.refresh = Some(refresh.expose().to_owned());

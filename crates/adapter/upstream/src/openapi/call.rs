@@ -332,8 +332,12 @@ components:
         (document, operations)
     }
 
+    fn base() -> url::Url {
+        url::Url::parse("https://api.example.com/v1").unwrap()
+    }
+
     fn built(operation: &Operation, arguments: &Value) -> Result<Request<Full<Bytes>>, String> {
-        request(&url::Url::parse("https://api.example.com/v1").unwrap(), operation, arguments)
+        request(&base(), operation, arguments)
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn read(
         schema["$defs"] = definitions;
     }
     Some(Operation {
-        tool: tool(&name, operation, (path, method), schema),
+        tool: tool(&name, operation, (path, method), &schema),
         name,
         method: method.to_ascii_uppercase().parse().ok()?,
         path: path.to_owned(),
@@ -221,7 +221,7 @@ fn described(mut schema: Value, description: Option<&str>) -> Value {
     schema
 }
 
-fn tool(name: &str, operation: &Value, (path, method): (&str, &str), schema: Value) -> Value {
+fn tool(name: &str, operation: &Value, (path, method): (&str, &str), schema: &Value) -> Value {
     let texts = [operation["summary"].as_str(), operation["description"].as_str()];
     let texts: Vec<&str> = texts.into_iter().flatten().filter(|text| !text.is_empty()).collect();
     let description = if texts.is_empty() { format!("{} {path}", method.to_uppercase()) } else { texts.join("\n\n") };

@@ -90,22 +90,22 @@ impl<'a> Schemas<'a> {
     fn reference(&mut self, reference: &str, depth: usize) -> Value {
         let target = pointer(reference).and_then(|pointer| Some((self.document.root().pointer(&pointer)?, pointer)));
         let Some((target, pointer)) = target else { return json!({}) };
-        let name = match self.names.get(&pointer) {
-            Some(name) => name.clone(),
-            None => {
-                let mut name = pointer.rsplit('/').next().unwrap_or("schema").to_owned();
-                while self.definitions.contains_key(&name) {
-                    name.push('_');
-                }
-                self.names.insert(pointer, name.clone());
-                // The place is taken before the schema is converted: it may refer to itself.
-                self.definitions.insert(name.clone(), json!({}));
-                let converted = self.convert(target, depth + 1);
-                self.definitions.insert(name.clone(), converted);
-                name
-            }
-        };
+        let known = self.names.get(&pointer).cloned();
+        let name = known.unwrap_or_else(|| self.define(target, pointer, depth));
         json!({"$ref": format!("#/$defs/{}", name.replace('~', "~0").replace('/', "~1"))})
+    }
+
+    fn define(&mut self, target: &Value, pointer: String, depth: usize) -> String {
+        let mut name = pointer.rsplit('/').next().unwrap_or("schema").to_owned();
+        while self.definitions.contains_key(&name) {
+            name.push('_');
+        }
+        self.names.insert(pointer, name.clone());
+        // The place is taken before the schema is converted: it may refer to itself.
+        self.definitions.insert(name.clone(), json!({}));
+        let converted = self.convert(target, depth + 1);
+        self.definitions.insert(name.clone(), converted);
+        name
     }
 }
 

@@ -205,8 +205,8 @@ impl HttpConnection {
             let server = self.server.config.name.clone();
             return Err(UpstreamError::Unsupported { server, what: "a stream outside of calls".into() });
         };
-        let (ender, ended) = oneshot::channel();
-        let before = self.listener.lock().unwrap_or_else(PoisonError::into_inner).replace(ender);
+        let (successor, replaced) = oneshot::channel();
+        let before = self.listener.lock().unwrap_or_else(PoisonError::into_inner).replace(successor);
         drop(before);
         let mut listener = Listener {
             server: Arc::clone(&self.server),
@@ -221,7 +221,7 @@ impl HttpConnection {
         let messages =
             stream::unfold(listener, async |mut listener| listener.next().await.map(|next| (next, listener)));
         // An error of the receiver says that a newer listener took the place.
-        Ok(messages.take_until(ended).boxed())
+        Ok(messages.take_until(replaced).boxed())
     }
 
     async fn close_now(&self) {
@@ -308,14 +308,12 @@ impl Listener {
                     if let Some(milliseconds) = event.retry {
                         self.wait = Duration::from_millis(milliseconds).clamp(RECONNECT.0, RECONNECT.1);
                     }
-                    match Message::parse(event.data) {
-                        Ok(message) => {
-                            self.wait = RECONNECT.0;
-                            return Some(Ok(message));
-                        }
-                        // Events without data prime the stream; others are no messages.
-                        Err(_) => continue,
+                    // Events without data prime the stream; others that are no messages are not for us.
+                    if let Ok(message) = Message::parse(event.data) {
+                        self.wait = RECONNECT.0;
+                        return Some(Ok(message));
                     }
+                    continue;
                 }
                 Ok(None) => {}
                 Err(error) => return Some(Err(self.server.web.protocol(error.to_string()))),
@@ -324,20 +322,17 @@ impl Listener {
                 Some(body) => body.frame().await,
                 None => None,
             };
-            match piece {
-                Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data()
-                        && let Err(error) = self.reader.push(&data)
-                    {
-                        return Some(Err(self.server.web.protocol(error.to_string())));
-                    }
+            let Some(Ok(frame)) = piece else {
+                self.body = None;
+                if let Err(error) = self.reconnect().await {
+                    return error.map(Err);
                 }
-                _ => {
-                    self.body = None;
-                    if let Err(error) = self.reconnect().await {
-                        return error.map(Err);
-                    }
-                }
+                continue;
+            };
+            if let Ok(data) = frame.into_data()
+                && let Err(error) = self.reader.push(&data)
+            {
+                return Some(Err(self.server.web.protocol(error.to_string())));
             }
         }
     }
