@@ -10,7 +10,7 @@ use axum::response::Response;
 use corten_govern::audit::{Event, EventKind, Outcome};
 use corten_govern::metrics::{EndpointLabels, HttpLabels};
 use corten_govern::ports::{AuditSink as _, Clock, Desk, Limiter as _, TokenVerifier};
-use corten_govern::{Access, Charge, Principal, Timestamp};
+use corten_govern::{Access, Bucket, Charge, LocalLimits, Principal, Rate, Timestamp};
 use corten_store::{Store, SystemClock};
 use http::{HeaderMap, header};
 use serde_json::Value;
@@ -32,7 +32,12 @@ pub struct ApiState {
     pub(crate) anonymous: Option<Arc<Principal>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) version: &'static str,
+    /// Refused credentials that are still recorded: a flood of them must not fill the disk.
+    refusals: Arc<LocalLimits>,
 }
+
+/// Refused credentials that are recorded; the metric counts all of them.
+const RECORDED_REFUSALS: Rate = Rate::per_minute(300);
 
 impl std::fmt::Debug for ApiState {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,6 +55,7 @@ impl ApiState {
             anonymous: None,
             clock: Arc::new(SystemClock),
             version: env!("CARGO_PKG_VERSION"),
+            refusals: Arc::default(),
         }
     }
 
@@ -107,17 +113,18 @@ pub(crate) async fn serve(
     let time = state.now();
     let (parts, body) = request.into_parts();
     let caller = authenticate(&state, &parts.headers, time).await;
+    let incoming = Incoming { parts, body, parameters };
     let mut record = Record::new(route, time);
     let result = match caller {
         Ok(caller) => {
             record.caller = caller.principal.id();
-            handle(&state, route, caller, parts, parameters, body, &mut record).await
+            handle(&state, route, caller, incoming, &mut record).await
         }
         Err(problem) if route.area == Area::Public => {
             // Who is refused elsewhere may still read what everybody may.
             drop(problem);
             let nobody = Caller { principal: Arc::new(Principal::anonymous(Vec::new())), rate: None };
-            handle(&state, route, nobody, parts, parameters, body, &mut record).await
+            handle(&state, route, nobody, incoming, &mut record).await
         }
         Err(problem) => {
             record.kind = EventKind::Authentication;
@@ -137,18 +144,24 @@ pub(crate) async fn serve(
     response
 }
 
+/// A request, not read yet.
+struct Incoming {
+    parts: http::request::Parts,
+    body: Body,
+    parameters: Result<RawPathParams, Problem>,
+}
+
 async fn handle(
     state: &ApiState,
     route: &'static Route,
     caller: Caller,
-    parts: http::request::Parts,
-    parameters: Result<RawPathParams, Problem>,
-    body: Body,
+    incoming: Incoming,
     record: &mut Record,
 ) -> Result<Reply, Problem> {
+    let Incoming { parts, body, parameters } = incoming;
     let snapshot = state.store.live().load();
     if route.area != Area::Public {
-        limit(state, route, &caller)?.await?;
+        limit(state, route, &caller).await?;
         if let Some(area) = route.area.word()
             && !snapshot.may_administer(&caller.principal, area, route.access)
         {
@@ -178,25 +191,18 @@ async fn handle(
 }
 
 /// Asks the limiter for the caller's share.
-fn limit(
-    state: &ApiState,
-    route: &'static Route,
-    caller: &Caller,
-) -> Result<impl Future<Output = Result<(), Problem>> + use<>, Problem> {
+async fn limit(state: &ApiState, route: &'static Route, caller: &Caller) -> Result<(), Problem> {
     let id = caller.principal.id();
     let charge = Charge { caller: &id, own: caller.rate, tool: "", route: route.path };
     let buckets = state.store.live().load().limits.buckets(&charge);
     let checked = state.store.limits().take(buckets, state.now());
-    let metrics = state.store.metrics();
-    Ok(async move {
-        match checked.verdict().await.retry_after() {
-            Some(seconds) => {
-                metrics.limited.inc();
-                Err(Problem::limited(seconds))
-            }
-            None => Ok(()),
+    match checked.verdict().await.retry_after() {
+        Some(seconds) => {
+            state.store.metrics().limited.inc();
+            Err(Problem::limited(seconds))
         }
-    })
+        None => Ok(()),
+    }
 }
 
 async fn read_body(headers: &HeaderMap, body: Body) -> Result<Value, Problem> {
@@ -232,6 +238,12 @@ impl Record {
         let is_refused = self.is_denied || self.kind == EventKind::Authentication;
         if self.route.access != Access::Write && !is_refused {
             return result;
+        }
+        if self.kind == EventKind::Authentication && is_refused {
+            let bucket = Bucket { key: "refused credentials".to_owned(), rate: RECORDED_REFUSALS };
+            if state.refusals.take(&[bucket], self.time).retry_after().is_some() {
+                return result;
+            }
         }
         let mut event = Event::new(
             self.time,

@@ -36,7 +36,7 @@ fn use_servers() -> Vec<String> {
 pub(crate) fn list<'a>(state: &'a ApiState, call: &'a Call) -> Answer<'a> {
     Box::pin(async move {
         let all = Collection::<ApiKey>::list(state.store.as_ref()).await?;
-        page(all, call, |key| key.value.id.clone(), view)
+        page(&all, call, |key| key.value.id.clone(), view)
     })
 }
 

@@ -111,7 +111,7 @@ where
     let mut all = Collection::<T>::list(state.store.as_ref()).await?;
     all.extend(built_in::<T>(state, &all));
     all.sort_by(|a, b| a.value.id().cmp(b.value.id()));
-    page(all, call, |record| record.value.id().to_owned(), view)
+    page(&all, call, |record| record.value.id().to_owned(), view)
 }
 
 pub(crate) async fn create<T: Resource>(state: &ApiState, call: &Call) -> Result<Reply, Problem>

@@ -85,7 +85,7 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 
 /// One page of a list that is sorted by id.
 pub(crate) fn page<T>(
-    all: Vec<T>,
+    all: &[T],
     call: &crate::api::Call,
     id: impl Fn(&T) -> String,
     view: impl Fn(&T) -> Value,

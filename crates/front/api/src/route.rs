@@ -98,7 +98,7 @@ pub(crate) struct Route {
     pub(crate) body: Option<&'static str>,
     /// The status and the schema of the answer.
     pub(crate) answer: (u16, Option<&'static str>),
-    /// Says whether the answer has an ETag and changes need `If-Match`.
+    /// Says whether the answer has an `ETag` and changes need `If-Match`.
     pub(crate) versioned: bool,
     pub(crate) handler: Handler,
 }

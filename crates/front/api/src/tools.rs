@@ -27,7 +27,7 @@ pub(crate) fn list_of_server<'a>(state: &'a ApiState, call: &'a Call) -> Answer<
 async fn list_some(state: &ApiState, call: &Call, server: Option<&str>) -> Result<Reply, Problem> {
     let mut tools = state.desk.tools(&call.caller.principal, server).await?;
     tools.sort_by_cached_key(id);
-    page(tools, call, id, |tool| Value::Object(tool.clone()))
+    page(&tools, call, id, |tool| Value::Object(tool.clone()))
 }
 
 /// A place in the list: the server, then the name.
