@@ -9,6 +9,7 @@ mod applied;
 mod chart;
 mod cluster;
 pub mod codec;
+pub mod diff;
 pub mod flow;
 mod hook;
 pub mod json;

@@ -248,7 +248,7 @@ fn running_pod(object: &Value, conditions: &[Condition<'_>]) -> Readiness {
 
 fn pending_pod(object: &Value, conditions: &[Condition<'_>], now: &Timestamp) -> Readiness {
     let scheduled = conditions.iter().find(|condition| condition.kind == "PodScheduled" && condition.status == "False");
-    if !scheduled.is_some_and(|condition| condition.reason == "Unschedulable") {
+    if scheduled.is_none_or(|condition| condition.reason != "Unschedulable") {
         return Readiness::in_progress("PodPending", "Pod is in the Pending phase");
     }
     let created = Timestamp::parse(text(object, "metadata.creationTimestamp")).ok().flatten();
