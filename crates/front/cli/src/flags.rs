@@ -4,6 +4,7 @@
 //! arguments, in pflag's order and with its error texts; what is no flag collects in `arguments`.
 //! Flags may be parsed twice with the same set, as Helm does with the global ones.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 mod held;
@@ -152,6 +153,12 @@ impl FlagSet {
     /// The values of a flag that may be given several times.
     pub(crate) fn list(&self, name: &str) -> &[String] {
         self.find(name).map_or(&[], |entry| entry.held.list())
+    }
+
+    /// The pairs of a flag that takes them.
+    pub(crate) fn pairs(&self, name: &str) -> &BTreeMap<String, String> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        self.find(name).map_or(&NONE, |entry| entry.held.pairs())
     }
 
     fn find(&self, name: &str) -> Option<&Entry> {

@@ -13,7 +13,6 @@ mod find;
 mod flags;
 mod help;
 mod kube;
-mod memory;
 mod paths;
 mod plugins;
 mod print;

@@ -12,7 +12,10 @@ fn main() -> ExitCode {
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut err = io::stderr();
     let is_terminal = err.is_terminal();
-    let call = corten::Call { line, variables: &variables, out: &mut out, err: &mut err, is_terminal };
+    let is_output_terminal = io::stdout().is_terminal();
+    let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let (out, err) = (&mut out, &mut err);
+    let call = corten::Call { line, variables: &variables, out, err, is_terminal, is_output_terminal, width };
     let status = corten::run(call);
     ExitCode::from(status)
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod block;
 pub(crate) mod color;
+pub(crate) mod formatted;
 pub(crate) mod json;
 pub(crate) mod list;
 pub(crate) mod metadata;

@@ -21,6 +21,10 @@ pub struct Call<'a> {
     pub err: &'a mut dyn Write,
     /// Whether standard error is a terminal.
     pub is_terminal: bool,
+    /// Whether standard output is a terminal.
+    pub is_output_terminal: bool,
+    /// How many characters a line of the terminal holds.
+    pub width: Option<usize>,
 }
 
 /// The state of a run.
@@ -40,6 +44,10 @@ pub(crate) struct Session<'a> {
     pub(crate) globals: FlagSet,
     /// Whether standard error is a terminal.
     pub(crate) is_terminal: bool,
+    /// Whether standard output is a terminal.
+    pub(crate) is_output_terminal: bool,
+    /// How many characters a line of the terminal holds.
+    pub(crate) width: Option<usize>,
     variables: Variables<'a>,
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
@@ -93,6 +101,8 @@ impl<'a> Session<'a> {
             presets,
             globals: FlagSet::default(),
             is_terminal: call.is_terminal,
+            is_output_terminal: call.is_output_terminal,
+            width: call.width,
             variables: call.variables,
             out: call.out,
             err: call.err,

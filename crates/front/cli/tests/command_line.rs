@@ -40,7 +40,15 @@ fn evaluate(case: &Case) -> Result<Vec<u8>, Vec<u8>> {
     let lookup = |name: &str| variables.get(name).map(|text| (*text).to_owned());
     let terminal = Terminal::default();
     let (mut out, mut err) = (terminal.clone(), terminal.clone());
-    let status = run(Call { line, variables: &lookup, out: &mut out, err: &mut err, is_terminal: false });
+    let status = run(Call {
+        line,
+        variables: &lookup,
+        out: &mut out,
+        err: &mut err,
+        is_terminal: false,
+        is_output_terminal: false,
+        width: None,
+    });
     let mut text = terminal.0.take();
     if text.last() == Some(&b'\n') {
         text.pop();

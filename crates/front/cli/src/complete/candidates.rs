@@ -6,9 +6,10 @@ use super::{Answer, Directive, no_more};
 use crate::find;
 use crate::flags::FlagSet;
 use crate::run::environment;
+use crate::run::release::complete;
 use crate::session::Session;
 use crate::table::{Candidates, Choices, Command, Flag, Job};
-use crate::{kube, memory, plugins, repositories};
+use crate::{kube, plugins, repositories};
 
 /// Candidates for the arguments of a command; `None` where it leaves them to the shell.
 pub(super) fn of_command(
@@ -56,8 +57,10 @@ pub(super) fn of_flag(session: &Session<'_>, flag: &Flag, flags: &FlagSet, _part
         Choices::Default => (Vec::new(), Directive::DEFAULT),
         Choices::Fixed(values) => (values.iter().map(|&value| value.to_owned()).collect(), Directive::NO_FILES),
         Choices::Contexts => (kube::contexts(session), Directive::NO_FILES),
-        // The names are in the cluster, which this build does not ask.
-        Choices::Namespaces => (Vec::new(), Directive::DEFAULT),
+        Choices::Namespaces => match complete::namespaces(session) {
+            Some(names) => (names, Directive::NO_FILES),
+            None => (Vec::new(), Directive::DEFAULT),
+        },
         Choices::Revisions => match given {
             [release] => revisions(session, release),
             _ => (Vec::new(), Directive::NO_FILES),
@@ -81,31 +84,24 @@ fn commands(session: &Session<'_>, words: &[String], part: &str) -> Answer {
     (offered.collect(), Directive::NO_FILES)
 }
 
+/// Go: compListReleases.
 fn releases(session: &Session<'_>, ignored: &[String]) -> Answer {
-    match memory::releases(session) {
-        Some(releases) => {
-            let lines = releases.iter().filter(|release| !ignored.contains(&release.name)).map(|release| {
-                format!("{}\t{}-{} -> {}", release.name, release.chart, release.chart_version, release.status)
-            });
-            (lines.collect(), Directive::NO_FILES)
-        }
-        None => (Vec::new(), Directive::DEFAULT),
-    }
+    let Some(found) = complete::releases(session) else { return (Vec::new(), Directive::DEFAULT) };
+    let summaries = found.iter().map(|item| &item.summary).filter(|summary| !ignored.contains(&summary.name));
+    let lines = summaries.map(|summary| {
+        format!("{}\t{}-{} -> {}", summary.name, summary.chart, summary.chart_version, summary.info.status)
+    });
+    (lines.collect(), Directive::NO_FILES)
 }
 
+/// Go: compListRevisions.
 fn revisions(session: &Session<'_>, name: &str) -> Answer {
-    match memory::revisions(session, name) {
-        Some(revisions) => {
-            let lines = revisions.iter().map(|release| {
-                format!(
-                    "{}\tApp: {}, Chart: {}-{}",
-                    release.revision, release.app_version, release.chart, release.chart_version
-                )
-            });
-            (lines.collect(), Directive::NO_FILES)
-        }
-        None => (Vec::new(), Directive::ERROR),
-    }
+    let Some(found) = complete::revisions(session, name) else { return (Vec::new(), Directive::ERROR) };
+    let lines = found.iter().map(|item| {
+        let summary = &item.summary;
+        format!("{}\tApp: {}, Chart: {}-{}", item.revision, summary.app_version, summary.chart, summary.chart_version)
+    });
+    (lines.collect(), Directive::NO_FILES)
 }
 
 const SCHEMES: [&str; 4] = [

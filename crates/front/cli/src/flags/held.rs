@@ -48,6 +48,14 @@ impl Held {
         }
     }
 
+    pub(super) fn pairs(&self) -> &BTreeMap<String, String> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        match self {
+            Self::Pairs(pairs) => pairs,
+            Self::Text(_) | Self::List { .. } => &NONE,
+        }
+    }
+
     /// Reads a new value; the error is the cause in Go's words.
     pub(super) fn set(&mut self, kind: Kind, value: &str, warnings: &mut Vec<String>) -> Result<(), String> {
         match self {

@@ -16,7 +16,7 @@ pub(crate) struct Block<'a> {
     /// Colours.
     pub(crate) palette: Palette,
     /// The zone that times are shown in.
-    pub(crate) zone: &'a Zone,
+    pub(crate) zone: Zone,
     /// Nanoseconds since 1970, for the ages of objects.
     pub(crate) now: i128,
     /// Name and versions of the chart.
@@ -55,7 +55,7 @@ impl Block<'_> {
     fn head(&self, release: &Release) -> String {
         let mut out = format!("NAME: {}\n", release.name);
         if let Some(time) = &release.info.last_deployed {
-            let _ = writeln!(out, "LAST DEPLOYED: {}", ansi_c(Some(time), self.zone));
+            let _ = writeln!(out, "LAST DEPLOYED: {}", ansi_c(Some(time), &self.zone));
         }
         let _ = writeln!(out, "NAMESPACE: {}", self.palette.namespace(&release.namespace));
         let _ = writeln!(out, "STATUS: {}", self.palette.status(release.info.status.as_str()));
@@ -104,8 +104,8 @@ impl Block<'_> {
                 out,
                 "TEST SUITE:     {}\nLast Started:   {}\nLast Completed: {}\nPhase:          {}",
                 test.name,
-                ansi_c(run.started_at.as_ref(), self.zone),
-                ansi_c(run.completed_at.as_ref(), self.zone),
+                ansi_c(run.started_at.as_ref(), &self.zone),
+                ansi_c(run.completed_at.as_ref(), &self.zone),
                 run.phase
             );
         }

@@ -1,11 +1,16 @@
 //! The lists of releases and of revisions. Go: pkg/cmd/list.go and history.go.
 
 use corten_actions::columns;
+use corten_actions::release::{HistoryItem, ListItem};
 use corten_gostd::time::Zone;
-use corten_release::{Info, Release, Timestamp};
+use corten_release::Timestamp;
+use corten_release::codec::Summary;
 
 use super::color::Palette;
 use super::json::{self, Object};
+
+/// What Helm shows of a record without a chart.
+const MISSING: &str = "MISSING";
 
 /// A row of `list`.
 #[derive(Clone, Debug)]
@@ -21,20 +26,21 @@ pub(crate) struct Row {
 
 impl Row {
     /// The row of a release; an empty layout shows times as Go prints them.
-    pub(crate) fn of(release: &Release, layout: &str, zone: &Zone) -> Self {
-        let updated = match &release.info.last_deployed {
+    pub(crate) fn of(item: &ListItem, layout: &str, zone: &Zone) -> Self {
+        let summary = &item.summary;
+        let updated = match &summary.info.last_deployed {
             None => "-".to_owned(),
-            Some(time) if layout.is_empty() => time.shown_in(zone).go_text(),
+            Some(time) if layout.is_empty() => String::from_utf8_lossy(&time.shown_in(zone).text()).into_owned(),
             Some(time) => String::from_utf8_lossy(&time.shown_in(zone).format(layout)).into_owned(),
         };
         Self {
-            name: release.name.clone(),
-            namespace: release.namespace.clone(),
-            revision: release.version.to_string(),
+            name: summary.name.clone(),
+            namespace: item.namespace.clone(),
+            revision: item.revision.to_string(),
             updated,
-            status: release.info.status.to_string(),
-            chart: chart_name(release),
-            app_version: app_version(release),
+            status: summary.info.status.to_string(),
+            chart: chart_name(summary),
+            app_version: app_version(summary),
         }
     }
 
@@ -76,16 +82,17 @@ pub(crate) fn json(rows: &[Row]) -> Vec<u8> {
 }
 
 /// The table of `history`, oldest first.
-pub(crate) fn history_table(revisions: &[Release], zone: &Zone) -> String {
+pub(crate) fn history_table(items: &[HistoryItem], zone: &Zone) -> String {
     let head = ["REVISION", "UPDATED", "STATUS", "CHART", "APP VERSION", "DESCRIPTION"].map(str::to_owned).to_vec();
-    let cells = revisions.iter().map(|release| {
+    let cells = items.iter().map(|item| {
+        let info = &item.summary.info;
         vec![
-            release.version.to_string(),
-            ansi_c(release.info.last_deployed.as_ref(), zone),
-            release.info.status.to_string(),
-            chart_name(release),
-            app_version(release),
-            release.info.description.clone(),
+            item.revision.to_string(),
+            ansi_c(info.last_deployed.as_ref(), zone),
+            info.status.to_string(),
+            chart_name(&item.summary),
+            app_version(&item.summary),
+            info.description.clone(),
         ]
     });
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(cells).collect();
@@ -93,18 +100,18 @@ pub(crate) fn history_table(revisions: &[Release], zone: &Zone) -> String {
 }
 
 /// The history as JSON.
-pub(crate) fn history_json(revisions: &[Release]) -> Vec<u8> {
-    json::list(revisions.iter().map(|release| {
-        let Info { last_deployed, description, status, .. } = &release.info;
-        let mut object = Object::default().number("revision", release.version);
-        if let Some(time) = last_deployed {
+pub(crate) fn history_json(items: &[HistoryItem]) -> Vec<u8> {
+    json::list(items.iter().map(|item| {
+        let info = &item.summary.info;
+        let mut object = Object::default().number("revision", item.revision);
+        if let Some(time) = &info.last_deployed {
             object = object.text("updated", &time.text());
         }
         object
-            .text("status", status.as_str())
-            .text("chart", &chart_name(release))
-            .text("app_version", &app_version(release))
-            .text("description", description)
+            .text("status", info.status.as_str())
+            .text("chart", &chart_name(&item.summary))
+            .text("app_version", &app_version(&item.summary))
+            .text("description", &info.description)
             .finish()
     }))
 }
@@ -117,18 +124,17 @@ pub(crate) fn ansi_c(time: Option<&Timestamp>, zone: &Zone) -> String {
     }
 }
 
+/// No chart is without a name and a version.
+fn is_missing(summary: &Summary) -> bool {
+    summary.chart.is_empty() && summary.chart_version.is_empty()
+}
+
 /// Go: formatChartName.
-fn chart_name(release: &Release) -> String {
-    match release.chart.as_ref().and_then(|chart| chart.metadata.as_ref()) {
-        Some(metadata) => format!("{}-{}", metadata.name, metadata.version),
-        None => "MISSING".to_owned(),
-    }
+fn chart_name(summary: &Summary) -> String {
+    if is_missing(summary) { MISSING.to_owned() } else { format!("{}-{}", summary.chart, summary.chart_version) }
 }
 
 /// Go: formatAppVersion.
-fn app_version(release: &Release) -> String {
-    match release.chart.as_ref().and_then(|chart| chart.metadata.as_ref()) {
-        Some(metadata) => metadata.app_version.clone(),
-        None => "MISSING".to_owned(),
-    }
+fn app_version(summary: &Summary) -> String {
+    if is_missing(summary) { MISSING.to_owned() } else { summary.app_version.clone() }
 }

@@ -48,16 +48,20 @@ impl Progress {
         match self.view {
             View::Lines if before.as_ref() == Some(state) => String::new(),
             View::Lines => line(state),
-            View::Terminal { palette, width } => {
-                let mut text = self.clear();
-                let rows = self.rows(palette, width);
-                self.drawn = rows.len();
-                for row in rows {
-                    let _ = writeln!(text, "{row}");
-                }
-                text
-            }
+            View::Terminal { .. } => self.redraw(),
         }
+    }
+
+    /// Draws the view anew, after something else was written or to show what time has changed.
+    pub(crate) fn redraw(&mut self) -> String {
+        let View::Terminal { palette, width } = self.view else { return String::new() };
+        let mut text = self.clear();
+        let rows = self.rows(palette, width);
+        self.drawn = rows.len();
+        for row in rows {
+            let _ = writeln!(text, "{row}");
+        }
+        text
     }
 
     /// Takes the view from the screen.

@@ -47,6 +47,11 @@ pub(super) fn world(session: &Session<'_>, flags: &FlagSet) -> Result<HostWorld,
     Ok(HostWorld::new(HostWorldOptions { seed, now, log: Log { level } }))
 }
 
+/// The zone that times are shown in.
+pub(super) fn zone(session: &Session<'_>, flags: &FlagSet) -> Result<Zone, Failure> {
+    Ok(world(session, flags)?.local_zone())
+}
+
 fn moment(text: &str) -> Result<i128, Failure> {
     if let Ok(time) = Time::parse("2006-01-02T15:04:05Z07:00", text, &Zone::utc()) {
         Ok(time.unix_nanos())
@@ -167,4 +172,43 @@ fn remote(session: &Session<'_>, flags: &FlagSet, name: &str) -> Failure {
 pub(super) fn load(path: &Path, loader: Loader, compat: Compat, world: &dyn World) -> Result<Chart, String> {
     let mut warn = |warning| corten_render::log_warning(world, &warning);
     corten_host::read_chart(path, loader, compat, &mut warn).map_err(|error| error.to_string())
+}
+
+/// Which charts are refused by their type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Those that are no applications.
+    Libraries,
+    /// None.
+    Nothing,
+}
+
+/// Go: what runInstall checks before it renders.
+pub(super) fn check_chart(
+    session: &mut Session<'_>,
+    flags: &FlagSet,
+    chart: &Chart,
+    refusal: Refusal,
+) -> Result<(), Failure> {
+    let kind = &chart.metadata.chart_type;
+    if refusal == Refusal::Libraries && !matches!(kind.as_str(), "" | "application") {
+        return Err(Failure::Error(format!("{kind} charts are not installable")));
+    }
+    if chart.metadata.deprecated {
+        session.log(LogLevel::Warn, "this chart is deprecated", &[]);
+    }
+    if chart.metadata.dependencies.is_empty() {
+        return Ok(());
+    }
+    match corten_chart::check_dependencies(chart, &chart.metadata.dependencies) {
+        Ok(()) => Ok(()),
+        Err(_) if flags.is_on("dependency-update") => Err(Failure::Hint {
+            error: "cannot update the chart's dependencies: this build does not reach repositories yet".to_owned(),
+            hint: "run \"helm dependency update\" of Helm 4.2.4 on the chart first".to_owned(),
+        }),
+        Err(error) => Err(Failure::Error(format!(
+            "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' \
+             to fetch missing dependencies: {error}"
+        ))),
+    }
 }

@@ -1,12 +1,14 @@
 //! `template` renders a chart.
 
+use corten_actions::release::DryRunMode;
 use corten_actions::{DryRunOptions, FileWrite, TemplateOptions, TemplateOutcome, WriteMode};
 use corten_chart::Chart;
-use corten_gostd::strconv;
 use corten_gotmpl::{LogLevel, World};
 use corten_host::Loader;
 use corten_value::Value;
 
+use super::chart_source::Refusal;
+use super::dry_run::{self, Otherwise};
 use super::{chart_source, report};
 use crate::flags::FlagSet;
 use crate::kube;
@@ -16,15 +18,16 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
     let compat = chart_source::compat(flags)?;
     let style = report::style(session, flags)?;
     let kube_version = chart_source::kube_version(flags)?;
-    let mode = dry_run_mode(session, flags)?;
+    let mode = dry_run::mode(session, flags, Otherwise::Nothing)?;
+    let mode = if flags.is_on("validate") { DryRunMode::Server } else { mode };
     let world = chart_source::world(session, flags)?;
     let (release_name, reference) = name_and_chart(flags, arguments, &world)?;
     let path = chart_source::locate(session, flags, &reference)?;
     session.log(LogLevel::Debug, "Chart path", &[("path", &path.to_string_lossy())]);
     let values = chart_source::values(session, flags, compat).map_err(|error| error.to_string())?;
     let chart = chart_source::load(&path, Loader::General, compat, &world)?;
-    check_chart(session, flags, &chart)?;
-    if mode == Mode::Server {
+    chart_source::check_chart(session, flags, &chart, Refusal::Libraries)?;
+    if mode == DryRunMode::Server {
         return Err(Failure::Hint {
             error: "this build does not ask a cluster yet".to_owned(),
             hint: "use --dry-run=client, with --kube-version and --api-versions for what the cluster has".to_owned(),
@@ -81,43 +84,6 @@ fn write(session: &mut Session<'_>, writes: &[FileWrite]) -> Result<(), Failure>
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    Client,
-    Server,
-}
-
-/// Go: helpers.go cmdGetDryRunFlagStrategy, for `template`.
-fn dry_run_mode(session: &mut Session<'_>, flags: &FlagSet) -> Result<Mode, Failure> {
-    let text = flags.text("dry-run").to_owned();
-    let invalid = |choices: &str| {
-        let quoted = strconv::quote(text.as_bytes());
-        Failure::Error(format!("invalid dry-run value ({quoted}). Must be {choices}"))
-    };
-    let mode = match text.as_str() {
-        "unset" => {
-            let warning = "--dry-run is deprecated and should be replaced with '--dry-run=client'";
-            session.log(LogLevel::Warn, warning, &[]);
-            Mode::Client
-        }
-        "client" => Mode::Client,
-        "server" => Mode::Server,
-        "none" => return Err(invalid("\"server\" or \"client\"")),
-        text => match strconv::parse_bool(text.as_bytes()) {
-            Err(_) => return Err(invalid("\"none\", \"server\", or \"client\"")),
-            Ok(false) => return Err(invalid("\"server\" or \"client\"")),
-            Ok(true) => {
-                let warning = format!(
-                    "boolean '--dry-run={text}' flag is deprecated and must be replaced with '--dry-run=client'"
-                );
-                session.log(LogLevel::Warn, &warning, &[]);
-                Mode::Client
-            }
-        },
-    };
-    Ok(if flags.is_on("validate") { Mode::Server } else { mode })
-}
-
 /// Go: Install.NameAndChart, where the name is `release-name` unless told otherwise.
 fn name_and_chart(flags: &FlagSet, arguments: &[String], world: &dyn World) -> Result<(String, String), Failure> {
     let name_template = flags.text("name-template");
@@ -137,30 +103,5 @@ fn name_and_chart(flags: &FlagSet, arguments: &[String], world: &dyn World) -> R
             let others = arguments.get(2..).unwrap_or_default().join(", ");
             Err(Failure::Error(format!("expected at most two arguments, unexpected arguments: {others}")))
         }
-    }
-}
-
-/// Go: what runInstall checks before it renders.
-fn check_chart(session: &mut Session<'_>, flags: &FlagSet, chart: &Chart) -> Result<(), Failure> {
-    let kind = &chart.metadata.chart_type;
-    if !matches!(kind.as_str(), "" | "application") {
-        return Err(Failure::Error(format!("{kind} charts are not installable")));
-    }
-    if chart.metadata.deprecated {
-        session.log(LogLevel::Warn, "this chart is deprecated", &[]);
-    }
-    if chart.metadata.dependencies.is_empty() {
-        return Ok(());
-    }
-    match corten_chart::check_dependencies(chart, &chart.metadata.dependencies) {
-        Ok(()) => Ok(()),
-        Err(_) if flags.is_on("dependency-update") => Err(Failure::Hint {
-            error: "cannot update the chart's dependencies: this build does not reach repositories yet".to_owned(),
-            hint: "run \"helm dependency update\" of Helm 4.2.4 on the chart first".to_owned(),
-        }),
-        Err(error) => Err(Failure::Error(format!(
-            "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' \
-             to fetch missing dependencies: {error}"
-        ))),
     }
 }

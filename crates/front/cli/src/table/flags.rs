@@ -103,6 +103,12 @@ pub(super) const DEPENDENCIES: &[Flag] = &[
     Flag::new("verify", Kind::Bool, "verify the packages against signatures").since("2.0"),
 ];
 
+pub(super) const FAIL_FAST: Flag =
+    Flag::new("fail-fast", Kind::Bool, "give up waiting for what will not become ready by itself")
+        .since(super::corten::OURS);
+pub(super) const SLIM: Flag =
+    Flag::new("slim", Kind::Bool, "leave templates, other files and the schema of the chart out of the record")
+        .since(super::corten::OURS);
 pub(super) const DRY_RUN: Flag = Flag::new("dry-run", Kind::Text, "simulates the operation without persisting changes. Must be one of: \"none\" (default), \"client\", or \"server\". '--dry-run=none' executes the operation normally and persists changes (no simulation). '--dry-run=client' simulates the operation client-side only and avoids cluster connections. '--dry-run=server' simulates the operation on the server, requiring cluster connectivity.").since("2.0").default("none").bare("unset");
 pub(super) const HIDE_NOTES: Flag = Flag::new(
     "hide-notes",
