@@ -16,7 +16,7 @@ use crate::parser::Parser;
 use crate::reader::Source;
 use crate::resolve::{Scalar, resolve_plain};
 use crate::token::Style;
-use crate::{Error, Flavour, Mode, Target};
+use crate::{Error, Flavour, Mode, Target, lines};
 
 /// Go: `maxNestingDepth` of encoding/json.
 pub(crate) const MAX_JSON_DEPTH: usize = 10_000;
@@ -52,7 +52,7 @@ struct Frame {
     skips_child: bool,
 }
 
-struct Builder {
+pub(crate) struct Builder {
     mode: Mode,
     frames: Vec<Frame>,
     items: Vec<Value>,
@@ -63,18 +63,31 @@ struct Builder {
 
 /// Decodes the first document.
 pub(crate) fn decode(source: &Source<'_>, target: Option<&'static Target>, mode: Mode) -> Result<Attempt, Error> {
+    match decode_lines(source, target, mode) {
+        Some(value) => Ok(Attempt::Value(value)),
+        None => decode_events(source, target, mode),
+    }
+}
+
+/// Decodes a document that is ordinary throughout, see [`crate::lines`].
+pub(crate) fn decode_lines(source: &Source<'_>, target: Option<&'static Target>, mode: Mode) -> Option<Value> {
+    if source.fault.is_some() {
+        return None;
+    }
+    lines::read(&source.text, &mut Builder::new(source.text.len(), mode), target)
+}
+
+/// Decodes the events of go-yaml's parser.
+pub(crate) fn decode_events(
+    source: &Source<'_>,
+    target: Option<&'static Target>,
+    mode: Mode,
+) -> Result<Attempt, Error> {
     let mut parser = Parser::new(source);
     if let EventKind::StreamEnd = parser.next()?.kind {
         return Ok(Attempt::Value(Value::Null));
     }
-    let mut builder = Builder {
-        mode,
-        frames: Vec::with_capacity(16),
-        items: Vec::new(),
-        entries: Vec::new(),
-        keys: Interner::for_text(source.text.len()),
-        strings: Interner::for_text(source.text.len()),
-    };
+    let mut builder = Builder::new(source.text.len(), mode);
     loop {
         match builder.event(parser.next()?, target) {
             Step::More => {}
@@ -88,32 +101,33 @@ pub(crate) fn decode(source: &Source<'_>, target: Option<&'static Target>, mode:
     }
 }
 
-enum Step {
+/// Where an event leads.
+pub(crate) enum Step {
     More,
     Unusual,
     Root(Value),
 }
 
 impl Builder {
+    /// A builder for a text of so many bytes.
+    fn new(length: usize, mode: Mode) -> Self {
+        Self {
+            mode,
+            frames: Vec::with_capacity(16),
+            items: Vec::new(),
+            entries: Vec::new(),
+            keys: Interner::for_text(length),
+            strings: Interner::for_text(length),
+        }
+    }
+
     fn event(&mut self, event: Event<'_>, root: Option<&'static Target>) -> Step {
         match event.kind {
             EventKind::Scalar { value, style, properties: None } => {
-                let Some(frame) = self.frames.last_mut() else {
+                let Some(frame) = self.frames.last() else {
                     return self.scalar(value, style, root).map_or(Step::Unusual, Step::Root);
                 };
-                if frame.is_map && !frame.has_key {
-                    return self.key(&value, style);
-                }
-                if frame.skips_child {
-                    frame.has_key = false;
-                    let is_fine = style != Style::Plain || is_json_scalar(&value);
-                    return if is_fine { Step::More } else { Step::Unusual };
-                }
-                let target = frame.child;
-                match self.scalar(value, style, target) {
-                    Some(value) => self.add(value),
-                    None => Step::Unusual,
-                }
+                if frame.is_map && !frame.has_key { self.key(&value, style) } else { self.value(value, style) }
             }
             EventKind::SequenceStart { properties: None } => self.open(false, root),
             EventKind::MappingStart { properties: None } => self.open(true, root),
@@ -122,8 +136,29 @@ impl Builder {
         }
     }
 
+    /// Whether nothing wants the next child.
+    pub(crate) fn skips_child(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.skips_child)
+    }
+
+    /// Takes a scalar as the next child of the open collection.
+    #[inline]
+    pub(crate) fn value(&mut self, text: Cow<'_, str>, style: Style) -> Step {
+        let Some(frame) = self.frames.last_mut() else { return Step::Unusual };
+        if frame.skips_child {
+            frame.has_key = false;
+            let is_fine = style != Style::Plain || is_json_scalar(&text);
+            return if is_fine { Step::More } else { Step::Unusual };
+        }
+        let target = frame.child;
+        match self.scalar(text, style, target) {
+            Some(value) => self.add(value),
+            None => Step::Unusual,
+        }
+    }
+
     /// Takes a scalar as the key of the open mapping.
-    fn key(&mut self, value: &str, style: Style) -> Step {
+    pub(crate) fn key(&mut self, value: &str, style: Style) -> Step {
         let (Some(text), Some(frame)) = (key_text(value, style), self.frames.last_mut()) else {
             return Step::Unusual;
         };
@@ -141,7 +176,8 @@ impl Builder {
         Step::More
     }
 
-    fn open(&mut self, is_map: bool, root: Option<&'static Target>) -> Step {
+    /// Opens a collection.
+    pub(crate) fn open(&mut self, is_map: bool, root: Option<&'static Target>) -> Step {
         let target = match self.frames.last() {
             Some(frame) if frame.is_map && !frame.has_key => return Step::Unusual,
             Some(_) if self.frames.len() >= MAX_JSON_DEPTH => return Step::Unusual,
@@ -164,7 +200,8 @@ impl Builder {
         Step::More
     }
 
-    fn close(&mut self) -> Step {
+    /// Closes the innermost collection.
+    pub(crate) fn close(&mut self) -> Step {
         let Some(frame) = self.frames.pop() else {
             return Step::Unusual;
         };

@@ -1,7 +1,8 @@
 //! go-yaml as Helm uses it: a reader and a writer that agree with Go to the byte.
 //!
 //! Reading: bytes → `reader` (encoding) → scanner (tokens) → parser (events) → values, directly
-//! for ordinary documents, else over a [`Document`] of nodes and go-yaml's decoder. Writing: any
+//! for ordinary documents (plain block documents even without tokens), else over a [`Document`] of
+//! nodes and go-yaml's decoder. Writing: any
 //! [`Tree`] → text, in the manner of sigs.k8s.io/yaml ([`encode`]) or of version 3
 //! ([`encode_v3`]). Never panics, takes time linear in its input, bounds every depth.
 
@@ -12,6 +13,7 @@ mod emit;
 mod error;
 mod event;
 mod intern;
+mod lines;
 mod parser;
 mod reader;
 mod resolve;
