@@ -40,6 +40,8 @@ fn template_path(document: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use corten_chart::Compat;
+
     use super::show_only;
 
     const TEXT: &[u8] = b"---\n# Source: c/templates/a.yaml\na: 1\n---\n# Source: c/charts/s/templates/b.yaml\nb: 2\n";

@@ -90,12 +90,12 @@ impl MemoryCluster {
             if content.is_null() {
                 continue;
             }
-            objects.push(self.mapped(json::settle(&content))?);
+            objects.push(self.mapped(&json::settle(&content))?);
         }
         Ok(objects)
     }
 
-    fn mapped(&self, content: Value) -> Result<Object, ClusterError> {
+    fn mapped(&self, content: &Value) -> Result<Object, ClusterError> {
         let text = |path: &str| content.at(path).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (kind, api_version, name) = (text("kind"), text("apiVersion"), text("metadata.name"));
         if kind == "Unknown" {

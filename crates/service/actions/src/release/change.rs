@@ -20,6 +20,7 @@ const AT_ONCE: usize = 100;
 
 /// How objects are changed.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of Helm's client")]
 pub(super) struct Changer<'a> {
     pub cluster: &'a dyn Cluster,
     pub world: &'a dyn World,

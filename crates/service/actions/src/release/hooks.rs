@@ -141,10 +141,8 @@ impl HookRunner<'_> {
         })?;
         let deleted = self.changer().delete(&objects, Propagation::Background).await;
         let existed = deleted.map_err(|errors| joined_error(errors, "; "))?;
-        if !existed {
-            return Ok(());
-        }
-        self.await_deletion(&objects).await
+        let waits = self.wait.strategy != WaitStrategy::HookOnly || policy == DeletePolicy::BeforeCreation;
+        if existed && waits { self.await_deletion(&objects).await } else { Ok(()) }
     }
 
     /// Waits until the objects are really gone: Helm does not with `hookOnly`, and then applies the

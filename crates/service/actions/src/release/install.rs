@@ -81,7 +81,7 @@ pub async fn install(
     let ledger = Ledger::new(ports).slim(options.slim);
     let mut options = options.clone();
     options.wait = options.wait.watching_if(options.rollback_on_failure);
-    Installation { ledger: &ledger, options: &options }.run(chart, values).await
+    Box::pin(Installation { ledger: &ledger, options: &options }.run(chart, values)).await
 }
 
 struct Installation<'a> {
@@ -219,7 +219,7 @@ impl Installation<'_> {
             }
         }
         if !all.is_empty() {
-            let wait = WaitOptions { timeout: Duration::from_secs(60), ..options.wait };
+            let wait = WaitOptions { timeout: Duration::from_mins(1), ..options.wait };
             let until = WaitFor::Ready { jobs: false };
             ports.cluster.wait(wait.request(&all, until, ports.observer)).await?;
             ports.cluster.forget_apis();
@@ -311,7 +311,7 @@ impl Installation<'_> {
             wait: options.wait,
             description: description.to_owned(),
             created: Vec::new(),
-            superseded: false,
+            failed: None,
         };
         work.begin(&release).await?;
         let outcome = self.ledger.guard(work.perform(&mut release)).await;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use corten_gotmpl::LogLevel;
 use corten_release::flow::{Pending, Revision};
 use corten_release::{
-    Body, Fence, LEASE, Labels, Lease, RENEW_EVERY, Record, Release, Status, StoreError, Stored, WriteKind, codec,
-    parse_key, record_key, stored_labels, user_labels,
+    Body, Fence, Labels, Lease, RENEW_EVERY, Record, Release, Status, StoreError, Stored, WriteKind, codec, parse_key,
+    record_key, stored_labels, user_labels,
 };
 use futures::future::{Either, select};
 use futures::lock::Mutex;
@@ -287,20 +287,19 @@ impl<'a> Ledger<'a> {
     pub(super) async fn pending(&self, name: &str, entries: &mut Vec<Entry>) -> Result<Option<Pending>, StoreError> {
         let Some(last) = entries.last().filter(|last| last.status.is_pending()) else { return Ok(None) };
         let Some(lease) = last.stored.lease.clone() else { return Ok(Some(Pending::Held)) };
-        let gone = match self.ports.process.is_alive(&lease.holder) {
-            Some(alive) => !alive,
-            None => {
-                let rest = lease.remaining(self.ports.process.now());
-                if !rest.is_zero() {
-                    let seconds = rest.as_secs().min(LEASE.as_secs()).to_string();
-                    let attributes = [("holder", lease.holder.to_string()), ("seconds", seconds)];
-                    let attributes = attributes.each_ref().map(|(key, text)| (*key, text.as_str()));
-                    self.ports.world.log(LogLevel::Info, "waiting for the lease of another operation", &attributes);
-                    self.ports.process.sleep(rest).await;
-                    *entries = self.history(name).await?;
-                }
-                entries.last().is_some_and(|last| last.stored.lease.as_ref() == Some(&lease))
+        let gone = if let Some(alive) = self.ports.process.is_alive(&lease.holder) {
+            !alive
+        } else {
+            let rest = lease.remaining(self.ports.process.now());
+            if !rest.is_zero() {
+                let holder = lease.holder.to_string();
+                let seconds = rest.as_secs().to_string();
+                let attributes = [("holder", holder.as_str()), ("seconds", seconds.as_str())];
+                self.ports.world.log(LogLevel::Info, "waiting for the lease of another operation", &attributes);
+                self.ports.process.sleep(rest).await;
+                *entries = self.history(name).await?;
             }
+            entries.last().is_some_and(|last| last.stored.lease.as_ref() == Some(&lease))
         };
         if !gone {
             return Ok(Some(Pending::Held));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use corten_gostd::regexp::Regexp;
 use corten_release::codec::Summary;
-use corten_release::{Labels, Selector, Status, Stored, parse_key};
+use corten_release::{Labels, Selector, Status, Stored, Timestamp, parse_key};
 
 use super::error::ActionError;
 use super::ledger::summary_of;
@@ -99,9 +99,9 @@ fn chosen<'a>(found: &'a [Stored], filter: Option<&Regexp>, states: &[Status]) -
     items
 }
 
-fn is_wanted(status: &Status, states: &[Status]) -> bool {
+fn is_wanted(status: &Status, wanted: &[Status]) -> bool {
     // Go: ListAll leaves out what is unknown.
-    if states.is_empty() { !matches!(status, Status::Unknown | Status::Other(_)) } else { states.contains(status) }
+    if wanted.is_empty() { !matches!(status, Status::Unknown | Status::Other(_)) } else { wanted.contains(status) }
 }
 
 fn identity(stored: &Stored) -> Option<(&str, i64)> {
@@ -113,7 +113,7 @@ fn identity(stored: &Stored) -> Option<(&str, i64)> {
 }
 
 fn sort(items: &mut [ListItem], order: ListOrder) {
-    let seconds = |item: &ListItem| item.summary.info.last_deployed.as_ref().map_or(i64::MIN, |time| time.unix());
+    let seconds = |item: &ListItem| item.summary.info.last_deployed.as_ref().map_or(i64::MIN, Timestamp::unix);
     // Ties of equal names keep the order of namespaces.
     match order {
         ListOrder::Name => items.sort_by(|left, right| left.summary.name.cmp(&right.summary.name)),

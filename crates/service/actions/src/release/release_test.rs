@@ -1,4 +1,4 @@
-//! `test`: the test hooks of a release. Go: action/release_testing.go.
+//! `test`: the test hooks of a release. Go: `action/release_testing.go`.
 
 use std::time::Duration;
 

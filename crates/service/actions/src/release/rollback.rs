@@ -1,13 +1,13 @@
 //! `rollback`. Go: action/rollback.go.
 
 use corten_gotmpl::LogLevel;
-use corten_release::flow::{Begin, FlowFacts, Pending, PlanError, plan_rollback, rollback_target};
-use corten_release::{Info, Release, ReleaseName, Status, Validation, apply_method};
+use corten_release::flow::{FlowFacts, Pending, Plan, PlanError, Step, plan_rollback, rollback_target};
+use corten_release::{Info, Release, ReleaseName, Status, StoreError, Validation, apply_method};
 
 use super::change::Changer;
 use super::error::{ActionError, Cause};
 use super::install::same;
-use super::ledger::{Ledger, Outcome, lost, revisions};
+use super::ledger::{Entry, Ledger, Outcome, lost, revisions};
 use super::ports::{DryRunMode, Ports, WaitOptions};
 use super::upgrade::{ServerSide, UpgradeOptions};
 use super::work::{Claim, Operation, Work, objects_of};
@@ -70,14 +70,37 @@ struct Rollback<'a> {
     options: &'a RollbackOptions,
 }
 
+/// What is stored of the release.
+struct Found {
+    entries: Vec<Entry>,
+    pending: Option<Pending>,
+    /// The last revision.
+    last: Release,
+}
+
+/// The revision to be, and how it comes about.
+struct Prepared {
+    release: Release,
+    plan: Plan,
+    server_side: bool,
+}
+
 impl Rollback<'_> {
     async fn run(&self) -> Result<(), ActionError> {
+        let found = self.find().await?;
+        let prepared = self.prepare(&found)?;
+        if self.options.dry_run.is_dry() {
+            self.ledger.ports.world.log(LogLevel::Debug, "dry run", &[("name", &self.options.name)]);
+            return Ok(());
+        }
+        self.perform(found, prepared).await
+    }
+
+    async fn find(&self) -> Result<Found, ActionError> {
         let (ports, options) = (&self.ledger.ports, self.options);
         let name = &options.name;
         let is_valid = ReleaseName::parse(name).is_ok();
-        let history = async {
-            if is_valid { self.ledger.history(name).await } else { Err(corten_release::StoreError::NotFound) }
-        };
+        let history = async { if is_valid { self.ledger.history(name).await } else { Err(StoreError::NotFound) } };
         let (reachable, history) = futures::join!(ports.cluster.reachable(), history);
         reachable?;
         ports.world.log(LogLevel::Debug, "preparing rollback", &[("name", name)]);
@@ -91,42 +114,51 @@ impl Rollback<'_> {
         // Go: rollback does not care whether an operation is under way.
         let pending = self.ledger.pending(name, &mut entries).await?;
         let last = self.ledger.last(name, &entries)?;
+        Ok(Found { entries, pending, last })
+    }
+
+    fn plan(&self, found: &Found, wants_same: bool) -> Result<Plan, ActionError> {
+        let options = self.options;
+        let revisions = revisions(&found.entries);
+        let facts = FlowFacts { revisions: &revisions, pending: found.pending, wants_same };
+        Ok(plan_rollback(&facts, options.revision, options.history_max, options.wait.hooks)?)
+    }
+
+    /// Go: `prepareRollback`.
+    fn prepare(&self, found: &Found) -> Result<Prepared, ActionError> {
+        let (world, options) = (self.ledger.ports.world, self.options);
+        // Refuses what cannot be planned at all.
+        self.plan(found, false)?;
+        let last = &found.last;
         let wanted = rollback_target(last.version, options.revision)?;
-        let facts_of = revisions(&entries);
-        let mut facts = FlowFacts { revisions: &facts_of, pending, wants_same: false };
-        let hooks = options.wait.hooks;
-        plan_rollback(&facts, options.revision, options.history_max, hooks)?;
-        let current_number = last.version.to_string();
-        ports.world.log(
-            LogLevel::Debug,
-            "rolling back",
-            &[("name", name), ("currentVersion", &current_number), ("targetVersion", &wanted.to_string())],
-        );
-        let previous = entries.iter().find(|entry| entry.number == wanted).map(super::ledger::Entry::own_release);
-        let previous =
-            previous.ok_or(PlanError::NoRevision(wanted))?.map_err(|error| ActionError::new(error.to_string()))?;
+        let (from, to) = (last.version.to_string(), wanted.to_string());
+        let attributes =
+            [("name", options.name.as_str()), ("currentVersion", from.as_str()), ("targetVersion", to.as_str())];
+        world.log(LogLevel::Debug, "rolling back", &attributes);
+        let previous = found.entries.iter().find(|entry| entry.number == wanted);
+        let previous = previous.ok_or(PlanError::NoRevision(wanted))?.own_release();
+        let previous = previous.map_err(|error| ActionError::new(error.to_string()))?;
         let server_side = options.server_side.decide(&previous)?;
-        let mut release = self.release(&last, &previous, wanted, server_side);
-        facts.wants_same = pending == Some(Pending::Abandoned) && same(&last, &release);
-        let plan = plan_rollback(&facts, options.revision, options.history_max, hooks)?;
+        let mut release = self.release(last, &previous, wanted, server_side);
+        let wants_same = found.pending == Some(Pending::Abandoned) && same(last, &release);
+        let plan = self.plan(found, wants_same)?;
         release.version = plan.revision;
-        if options.dry_run.is_dry() {
-            ports.world.log(LogLevel::Debug, "dry run", &[("name", name)]);
-            return Ok(());
-        }
-        let bases: Vec<Release> = entries
-            .iter()
-            .rev()
-            .filter(|entry| Some(entry.number) == plan.base || plan.also.contains(&entry.number))
-            .filter_map(|entry| entry.release().ok())
-            .collect();
-        let description = release.info.description.clone();
+        Ok(Prepared { release, plan, server_side })
+    }
+
+    /// Go: `performRollback`.
+    async fn perform(&self, found: Found, prepared: Prepared) -> Result<(), ActionError> {
+        let (ports, options) = (&self.ledger.ports, self.options);
+        let Prepared { mut release, plan, server_side } = prepared;
+        let counts = |entry: &&Entry| Some(entry.number) == plan.base || plan.also.contains(&entry.number);
+        let bases = found.entries.iter().rev().filter(counts).filter_map(|entry| entry.release().ok());
+        let bases: Vec<Release> = bases.collect();
         let mut work = Work {
             ledger: self.ledger,
             operation: Operation::Rollback,
             plan,
-            entries: &entries,
-            current: Some(last),
+            entries: &found.entries,
+            current: Some(found.last),
             originals: Vec::new(),
             targets: Vec::new(),
             live: None,
@@ -140,37 +172,33 @@ impl Rollback<'_> {
                 migrates: true,
             },
             wait: options.wait,
-            description,
+            description: release.info.description.clone(),
             created: Vec::new(),
-            superseded: false,
+            failed: None,
         };
-        ports.world.log(LogLevel::Debug, "creating rolled back release", &[("name", name)]);
+        ports.world.log(LogLevel::Debug, "creating rolled back release", &[("name", &options.name)]);
         work.begin(&release).await?;
         let performed = async {
             let bases: Vec<&Release> = bases.iter().collect();
             work.originals = objects_of(self.ledger, &bases).await?;
-            work.targets = ports
-                .cluster
-                .build(&release.manifest, Validation::Ignore)
-                .await
-                .map_err(|error| error.context("unable to build kubernetes objects from new release manifest"))?;
+            let built = ports.cluster.build(&release.manifest, Validation::Ignore).await;
+            work.targets =
+                built.map_err(|error| error.context("unable to build kubernetes objects from new release manifest"))?;
             let claim = Claim { name: &release.name, namespace: &release.namespace, takes: true };
             claim.mark(&mut work.targets);
             work.perform(&mut release).await
         };
-        match self.ledger.guard(performed).await {
-            Outcome::Done(Ok(())) => Ok(()),
-            Outcome::Done(Err(error)) if error.cause == Cause::Lost => Err(error),
-            Outcome::Done(Err(error)) => Err(self.fail(&mut work, release, error).await),
-            Outcome::Cancelled => {
-                let error = ActionError::of(Cause::Cancelled, "context canceled");
-                Err(self.fail(&mut work, release, error).await)
-            }
-            Outcome::Lost => Err(lost()),
-        }
+        let error = match self.ledger.guard(performed).await {
+            Outcome::Done(Ok(())) => return Ok(()),
+            Outcome::Done(Err(error)) if error.cause == Cause::Lost => return Err(error),
+            Outcome::Done(Err(error)) => error,
+            Outcome::Cancelled => ActionError::of(Cause::Cancelled, "context canceled"),
+            Outcome::Lost => return Err(lost()),
+        };
+        Err(self.fail(&mut work, release, error).await)
     }
 
-    /// Go: `prepareRollback`.
+    /// A record like the one that is gone back to.
     fn release(&self, last: &Release, previous: &Release, wanted: i64, server_side: bool) -> Release {
         Release {
             name: self.options.name.clone(),
@@ -198,31 +226,31 @@ impl Rollback<'_> {
     /// Helm leaves the record pending when a hook or a manifest fails; here it is always marked as
     /// failed, so that nothing stays stuck.
     async fn fail(&self, work: &mut Work<'_>, mut release: Release, error: ActionError) -> ActionError {
-        let ports = &self.ledger.ports;
+        let world = self.ledger.ports.world;
         let name = corten_gostd::strconv::quote(release.name.as_bytes());
-        let waited = error.text.strip_prefix(&format!("release {} failed: ", release.name));
-        let text = match waited {
-            Some(reason) => format!("Release {name} failed: {reason}"),
-            None => {
-                let text = format!("Rollback {name} failed: {}", error.text);
-                ports.world.log(LogLevel::Warn, &text, &[]);
-                // Go: only what was deployed is superseded when objects cannot be changed.
-                if let Some(current) = &mut work.current
-                    && work.plan.begin == Begin::Create
-                    && !current.info.status.is_pending()
-                {
+        let prefix = format!("release {} failed: ", release.name);
+        let mut text = format!("Rollback {name} failed: {}", error.text);
+        match work.failed {
+            // What runs is neither the old revision nor the new one.
+            Some(Step::Change) => {
+                world.log(LogLevel::Warn, &text, &[]);
+                if let Some(current) = work.current.as_mut().filter(|current| !current.info.status.is_pending()) {
                     current.info.status = Status::Superseded;
                     drop(self.ledger.note(current).await);
                 }
-                text
             }
-        };
+            Some(Step::Wait) => {
+                let reason = error.text.strip_prefix(&prefix).unwrap_or(&error.text);
+                text = format!("Release {name} failed: {reason}");
+            }
+            _ => {}
+        }
         release.set_status(Status::Failed, text);
         if self.ledger.note(&release).await.is_err() {
             return lost();
         }
         if self.options.cleanup_on_fail
-            && waited.is_none()
+            && work.failed == Some(Step::Change)
             && let Err(cleanup) = work.clean_up().await
         {
             let text =

@@ -15,7 +15,6 @@ use super::ports::{Ports, WaitOptions};
 
 /// How to uninstall.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct UninstallOptions<'a> {
     /// `--dry-run`.
     pub dry_run: bool,
@@ -200,7 +199,7 @@ impl Uninstallation<'_> {
             ports.world.log(LogLevel::Debug, "uninstall: Failed to delete release", &[("error", error)]);
             ActionError::new(format!("failed to delete release: {}", self.name))
         };
-        let (manifests, kept) = self.doomed(release).map_err(|error| {
+        let (manifests, kept) = doomed(release).map_err(|error| {
             failed(&format!("[corrupted release record. You must manually delete the resources: {error}]"))
                 .hint(format!("corrupted release record: {error}"))
         })?;
@@ -230,25 +229,25 @@ impl Uninstallation<'_> {
         })?;
         Ok((objects, kept))
     }
+}
 
-    /// The documents to delete in Helm's order, and the text about the others.
-    fn doomed(&self, release: &Release) -> Result<(Vec<Manifest>, String), String> {
-        let sorted = corten_render::sort_record(release.manifest.as_bytes(), UNINSTALL_ORDER, Compat::default())
-            .map_err(|error| error.to_string())?;
-        let mut kept = String::new();
-        let mut doomed = Vec::new();
-        for (manifest, policy) in sorted {
-            match policy {
-                None => doomed.push(manifest),
-                Some(policy) if policy.trim().eq_ignore_ascii_case("keep") => {
-                    kept.push_str(&format!("[{}] {}\n", manifest.kind, manifest.name));
-                }
-                // Go: filterManifestsToKeep drops objects with any other policy.
-                Some(_) => {}
+/// The documents to delete in Helm's order, and the text about the others.
+fn doomed(release: &Release) -> Result<(Vec<Manifest>, String), String> {
+    let sorted = corten_render::sort_record(release.manifest.as_bytes(), UNINSTALL_ORDER, Compat::default())
+        .map_err(|error| error.to_string())?;
+    let mut kept = String::new();
+    let mut doomed = Vec::new();
+    for (manifest, policy) in sorted {
+        match policy {
+            None => doomed.push(manifest),
+            Some(policy) if policy.trim().eq_ignore_ascii_case("keep") => {
+                kept.extend(["[", &manifest.kind, "] ", &manifest.name, "\n"]);
             }
+            // Go: filterManifestsToKeep drops objects with any other policy.
+            Some(_) => {}
         }
-        Ok((doomed, kept))
     }
+    Ok((doomed, kept))
 }
 
 fn ignore_missing(deleted: Result<(), StoreError>) -> Result<(), ActionError> {

@@ -8,7 +8,7 @@ use corten_release::{
     Validation, apply_method, is_system_label, merge_labels,
 };
 use corten_render::ReleaseOptions;
-use corten_value::Value;
+use corten_value::{Map, Value};
 
 use super::change::Changer;
 use super::error::{ActionError, Cause};
@@ -120,7 +120,7 @@ pub async fn upgrade(
     let ledger = Ledger::new(*ports).slim(options.slim);
     let mut options = options.clone();
     options.wait = options.wait.watching_if(options.rollback_on_failure);
-    let result = Upgrade { ledger: &ledger, options: &options }.run(chart, values).await;
+    let result = Box::pin(Upgrade { ledger: &ledger, options: &options }.run(chart, values)).await;
     result.map_err(|error| pending_hint(error, &options.name))
 }
 
@@ -294,7 +294,7 @@ impl Upgrade<'_> {
                 Ok(coalesce_tables(values, &current.config, &mut warn))
             }
             ValuesMode::Default => {
-                let is_empty = |values: &Value| values.as_map().is_none_or(|map| map.is_empty());
+                let is_empty = |values: &Value| values.as_map().is_none_or(Map::is_empty);
                 if is_empty(values) && !is_empty(&current.config) {
                     log("copying values from old release");
                     return Ok(current.config.clone());
@@ -348,7 +348,7 @@ impl Upgrade<'_> {
             wait: options.wait,
             description: if given.is_empty() { "Upgrade complete".to_owned() } else { given.clone() },
             created: Vec::new(),
-            superseded: false,
+            failed: None,
         };
         ports.world.log(LogLevel::Debug, "creating upgraded release", &[("name", &release.name)]);
         work.begin(&release).await?;

@@ -41,8 +41,8 @@ pub(super) struct Work<'a> {
     pub description: String,
     /// The places of targets that did not exist before.
     pub created: Vec<usize>,
-    /// Whether deployed revisions were superseded already.
-    pub superseded: bool,
+    /// The step that failed.
+    pub failed: Option<Step>,
 }
 
 impl Work<'_> {
@@ -65,12 +65,16 @@ impl Work<'_> {
         let steps = self.plan.steps.clone();
         let rest = steps.iter().skip_while(|step| **step != Step::Record).skip(1);
         for step in rest {
-            match step {
-                Step::Hooks(event) => self.hooks(release, *event).await?,
-                Step::Change => self.change().await?,
-                Step::Wait => self.wait(release).await?,
-                Step::Finish => self.finish(release).await?,
-                _ => {}
+            let done = match step {
+                Step::Hooks(event) => self.hooks(release, *event).await,
+                Step::Change => self.change().await,
+                Step::Wait => self.wait(release).await,
+                Step::Finish => self.finish(release).await,
+                _ => Ok(()),
+            };
+            if done.is_err() {
+                self.failed = Some(*step);
+                return done;
             }
         }
         Ok(())
@@ -170,7 +174,6 @@ impl Work<'_> {
             Operation::Upgrade => self.supersede_current().await?,
             Operation::Rollback => self.supersede_deployed().await?,
         }
-        self.superseded = true;
         release.info.status = Status::Deployed;
         release.info.description.clone_from(&self.description);
         match self.operation {

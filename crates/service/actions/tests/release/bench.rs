@@ -134,7 +134,7 @@ pub(crate) fn wait() -> WaitOptions {
     WaitOptions {
         strategy: WaitStrategy::Watcher,
         jobs: false,
-        timeout: Duration::from_secs(300),
+        timeout: Duration::from_mins(5),
         fail_fast: false,
         hooks: true,
     }
