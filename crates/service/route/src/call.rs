@@ -56,22 +56,6 @@ pub(crate) struct Stateless {
     pub(crate) log_level: Option<Box<str>>,
 }
 
-impl Client {
-    pub(crate) fn capabilities(&self) -> &ClientCapabilities {
-        match self {
-            Self::Session(session) => &session.capabilities,
-            Self::Stateless(client) => &client.capabilities,
-        }
-    }
-
-    pub(crate) fn info(&self) -> Option<&str> {
-        match self {
-            Self::Session(session) => session.sealed.client_info.as_deref(),
-            Self::Stateless(client) => client.info.as_deref(),
-        }
-    }
-}
-
 impl Call {
     /// The id of the request, as JSON text.
     pub(crate) fn id(&self) -> &str {
@@ -111,15 +95,15 @@ impl Call {
         };
         match outcome {
             Ok((response, outcome)) => {
-                governed.end(outcome)?;
+                governed.end(outcome).await?;
                 Ok(self.uniform(found, subject, response, outcome))
             }
             Err(Gone::Upstream(error)) => {
-                governed.end(if error.was_sent() { Outcome::Failed } else { Outcome::Unreachable })?;
+                governed.end(if error.was_sent() { Outcome::Failed } else { Outcome::Unreachable }).await?;
                 Err(self.unreachable(&error))
             }
             Err(Gone::Failure(failure)) => {
-                governed.end(Outcome::Failed)?;
+                governed.end(Outcome::Failed).await?;
                 Err(failure)
             }
         }

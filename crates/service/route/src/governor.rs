@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use corten_govern::Principal;
+use corten_govern::{Principal, Rate};
 use corten_mcp::Secret;
 use futures::future::BoxFuture;
 
@@ -16,13 +16,23 @@ pub struct Caller {
     pub id: Arc<str>,
     /// The token that it came with, for servers that are set to get it or one exchanged for it.
     pub token: Option<Arc<Secret>>,
+    /// The limit that its key has of its own.
+    pub rate: Option<Rate>,
+    /// The path by which it came.
+    pub route: Arc<str>,
 }
 
 impl Caller {
     /// A caller of whom nothing is known.
     pub fn anonymous() -> Self {
         let principal = Principal::anonymous(Vec::new());
-        Self { id: principal.id().into(), principal: Arc::new(principal), token: None }
+        Self {
+            id: principal.id().into(),
+            principal: Arc::new(principal),
+            token: None,
+            rate: None,
+            route: "/mcp".into(),
+        }
     }
 }
 
@@ -105,7 +115,7 @@ pub struct Record<'a> {
     /// How it ended.
     pub outcome: Outcome,
     /// By which policies.
-    pub policies: &'a [Arc<str>],
+    pub policies: &'a Arc<[Arc<str>]>,
     /// How long it took.
     pub latency: Duration,
     /// The trace that it belongs to (`traceparent`).
@@ -138,9 +148,15 @@ pub trait Governor: Send + Sync {
     /// Counts a call. Answers at once unless the count is kept elsewhere.
     fn admit<'a>(&'a self, caller: &'a Caller, act: &Act<'_>) -> Option<BoxFuture<'a, Result<(), Limited>>>;
 
-    /// Keeps a record, before the answer leaves.
-    fn record(&self, record: &Record<'_>) -> Result<(), RecordError>;
+    /// Whether records can be kept: asked before anything is sent to a server.
+    fn is_recording(&self) -> bool;
+
+    /// Keeps a record, before the answer leaves; what is given has to be waited for.
+    fn record(&self, record: &Record<'_>) -> Recorded;
 }
+
+/// A record that was handed over.
+pub type Recorded = Result<Option<BoxFuture<'static, Result<(), RecordError>>>, RecordError>;
 
 /// Allows everything and records nothing: for tests, and where another layer governs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -163,7 +179,11 @@ impl Governor for Ungoverned {
         None
     }
 
-    fn record(&self, _: &Record<'_>) -> Result<(), RecordError> {
-        Ok(())
+    fn is_recording(&self) -> bool {
+        true
+    }
+
+    fn record(&self, _: &Record<'_>) -> Recorded {
+        Ok(None)
     }
 }

@@ -27,7 +27,7 @@ mod sessions;
 mod settings;
 
 pub use governor::{
-    Act, Caller, Governor, Limited, Outcome, Record, RecordError, Subject, Ungoverned, Verdict,
+    Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Subject, Ungoverned, Verdict,
 };
 pub use memory::MemoryState;
 pub use reply::{Body, Frame, Reply};

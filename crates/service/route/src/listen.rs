@@ -196,7 +196,8 @@ async fn follow(
         match source {
             Ok(mut source) => {
                 if let Some(is_ready) = is_ready.take() {
-                    drop(is_ready.send(()));
+                    // Whoever asked may have stopped to wait.
+                    is_ready.send(()).unwrap_or_default();
                 }
                 while let Some(message) = source.next().await {
                     if message.kind() == Kind::Notification && out.send(message).await.is_err() {

@@ -338,7 +338,13 @@ async fn serve_one(
     let call = Call {
         core: Arc::clone(&back.core),
         view,
-        caller: Caller { principal: Arc::new(request.principal), id: caller, token: None },
+        caller: Caller {
+            principal: Arc::new(request.principal),
+            id: caller,
+            token: None,
+            rate: None,
+            route: "".into(),
+        },
         client: Client::Stateless(Arc::clone(&client)),
         message,
         context: context.clone(),

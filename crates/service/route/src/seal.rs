@@ -27,7 +27,14 @@ pub enum Purpose {
 
 /// Seals and opens.
 pub struct Sealer {
-    keys: RwLock<Arc<[Key]>>,
+    means: Means,
+}
+
+enum Means {
+    /// Keys of our own.
+    Keys(RwLock<Arc<[Key]>>),
+    /// Whoever keeps the keys.
+    Port(Arc<dyn corten_govern::ports::Sealer>),
 }
 
 struct Key {
@@ -43,7 +50,12 @@ pub struct SealError(&'static str);
 impl Sealer {
     /// A sealer with these keys, the newest first.
     pub fn new(keys: &[[u8; KEY_LEN]]) -> Result<Self, SealError> {
-        Ok(Self { keys: RwLock::new(prepare(keys)?) })
+        Ok(Self { means: Means::Keys(RwLock::new(prepare(keys)?)) })
+    }
+
+    /// A sealer that has its keys elsewhere.
+    pub fn with(port: Arc<dyn corten_govern::ports::Sealer>) -> Self {
+        Self { means: Means::Port(port) }
     }
 
     /// A sealer with a key of its own: what it seals does not outlive the process.
@@ -54,13 +66,19 @@ impl Sealer {
     /// Takes other keys from now on, the newest first.
     pub fn rotate(&self, keys: &[[u8; KEY_LEN]]) -> Result<(), SealError> {
         let keys = prepare(keys)?;
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        match &self.means {
+            Means::Keys(own) => *own.write().unwrap_or_else(PoisonError::into_inner) = keys,
+            Means::Port(_) => return Err(SealError("the keys are kept elsewhere")),
+        }
         Ok(())
     }
 
     /// Seals.
     pub fn seal(&self, purpose: Purpose, plain: &[u8]) -> Result<String, SealError> {
-        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
+        let keys = match &self.means {
+            Means::Keys(keys) => Arc::clone(&keys.read().unwrap_or_else(PoisonError::into_inner)),
+            Means::Port(port) => return Ok(BASE64URL_NOPAD.encode(&port.seal(name(purpose), plain))),
+        };
         let key = keys.first().ok_or(SealError("there is no key"))?;
         let nonce: [u8; NONCE_LEN] = random()?;
         let mut sealed = Vec::with_capacity(TAG_LEN + NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
@@ -68,7 +86,7 @@ impl Sealer {
         sealed.extend_from_slice(&nonce);
         let mut text = plain.to_vec();
         key.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad(purpose)), &mut text)
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name(purpose).as_bytes()), &mut text)
             .map_err(|_| SealError("the text is too long"))?;
         sealed.append(&mut text);
         Ok(BASE64URL_NOPAD.encode(&sealed))
@@ -77,13 +95,16 @@ impl Sealer {
     /// Opens; `None` for what we did not seal for this purpose.
     pub fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {
         let mut bytes = BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?;
+        let keys = match &self.means {
+            Means::Keys(keys) => Arc::clone(&keys.read().unwrap_or_else(PoisonError::into_inner)),
+            Means::Port(port) => return port.open(name(purpose), &bytes),
+        };
         let (tag, rest) = bytes.split_at_mut_checked(TAG_LEN)?;
         let (nonce, text) = rest.split_at_mut_checked(NONCE_LEN)?;
         let nonce: [u8; NONCE_LEN] = (&*nonce).try_into().ok()?;
-        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
         let key = keys.iter().find(|key| key.tag == *tag)?;
         let plain =
-            key.key.open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(aad(purpose)), text).ok()?;
+            key.key.open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(name(purpose).as_bytes()), text).ok()?;
         Some(plain.to_vec())
     }
 }
@@ -112,11 +133,11 @@ fn prepare(keys: &[[u8; KEY_LEN]]) -> Result<Arc<[Key]>, SealError> {
         .collect()
 }
 
-const fn aad(purpose: Purpose) -> &'static [u8] {
+const fn name(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Session => b"corten session 1",
-        Purpose::RequestState => b"corten request state 1",
-        Purpose::Shared => b"corten shared 1",
+        Purpose::Session => "mcp session 1",
+        Purpose::RequestState => "mcp request state 1",
+        Purpose::Shared => "mcp shared 1",
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use corten_mcp::{RpcError, code};
 
 use super::{Call, unknown};
-use crate::governor::{Act, Outcome, Record, Verdict};
+use crate::governor::{Act, Outcome, Record, Recorded, Verdict};
 use crate::reply::Failure;
 
 /// A call that may go on. Without an end it counts as called off.
@@ -22,52 +22,63 @@ impl<'a> Governed<'a> {
     /// Decides and counts.
     pub(crate) async fn begin(call: &'a Call, act: Act<'a>) -> Result<Self, Failure> {
         let governor = &call.core.governor;
+        if !governor.is_recording() {
+            return Err(Failure::Unrecorded("the audit spool cannot be written".into()));
+        }
         let verdict = governor.decide(&call.caller, &act);
         let mut governed = Self { call, act, policies: Arc::new([]), began: Instant::now(), is_ended: false };
         match verdict {
             Verdict::Allow(policies) => governed.policies = policies,
             Verdict::Hide(policies) => {
                 governed.policies = policies;
-                governed.end(Outcome::Denied)?;
+                governed.end(Outcome::Denied).await?;
                 return Err(Failure::Rpc(unknown(act.subject, call.message.name())));
             }
             Verdict::Deny { policies, reason, scopes } => {
                 governed.policies = policies;
-                governed.end(Outcome::Denied)?;
+                governed.end(Outcome::Denied).await?;
                 return Err(Failure::Denied(RpcError::new(code::INVALID_REQUEST, reason), scopes));
             }
         }
         if let Some(counted) = governor.admit(&call.caller, &act)
             && let Err(limited) = counted.await
         {
-            governed.end(Outcome::Limited)?;
+            governed.end(Outcome::Limited).await?;
             return Err(Failure::Limited(limited.retry_after));
         }
         Ok(governed)
     }
 
     /// Keeps the record.
-    pub(crate) fn end(&mut self, outcome: Outcome) -> Result<(), Failure> {
+    pub(crate) async fn end(&mut self, outcome: Outcome) -> Result<(), Failure> {
+        let failed = |error: crate::governor::RecordError| Failure::Unrecorded(error.0);
+        match self.record(outcome).map_err(failed)? {
+            Some(recorded) => recorded.await.map_err(failed),
+            None => Ok(()),
+        }
+    }
+
+    fn record(&mut self, outcome: Outcome) -> Recorded {
         self.is_ended = true;
         let trace = self.call.context.headers.iter().find(|(name, _)| &**name == "traceparent");
-        let record = Record {
+        self.call.core.governor.record(&Record {
             caller: &self.call.caller,
             act: self.act,
             outcome,
             policies: &self.policies,
             latency: self.began.elapsed(),
             trace: trace.map(|(_, value)| &**value),
-        };
-        self.call.core.governor.record(&record).map_err(|error| Failure::Unrecorded(error.0))
+        })
     }
 }
 
 impl Drop for Governed<'_> {
     fn drop(&mut self) {
+        // Nobody is left who could wait until the record is on the disk itself.
         if !self.is_ended
-            && let Err(failure) = self.end(Outcome::Cancelled)
+            && let Err(error) = self.record(Outcome::Cancelled)
         {
-            tracing::error!(?failure, "a call that was called off is not recorded");
+            tracing::error!(%error, "a call that was called off is not recorded");
         }
     }
 }

@@ -25,8 +25,6 @@ pub(crate) struct Merged {
 /// An entry of such a list.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// The name under which it is offered.
-    pub(crate) name: Box<str>,
     /// The name that the server knows.
     pub(crate) key: Box<str>,
     /// The place of the server in the view.
@@ -55,7 +53,7 @@ impl Merged {
                 let raw = names::rewritten(&entry.raw, kind, &entry.key, &name, change)
                     .map_or_else(|| Arc::clone(&entry.raw), Arc::from);
                 merged.by_name.insert(name.as_str().into(), merged.entries.len());
-                merged.entries.push(Entry { name: name.into(), key: entry.key.clone(), server: at, raw });
+                merged.entries.push(Entry { key: entry.key.clone(), server: at, raw });
             }
         }
         merged.parts = parts;

@@ -1,0 +1,196 @@
+//! Policies, limits and records of the store, as routing asks for them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use corten_govern::audit::{Event, EventKind, Outcome as Ended, hash_arguments};
+use corten_govern::metrics::{KindLabels, MethodLabels, Metrics, RequestLabels};
+use corten_govern::ports::{AuditSink, Checked, Clock, Limiter, Recorded as Handed};
+use corten_govern::{Action, Charge, Governance, Hints, Kind, Live, PrincipalKind, Verdict as Counted};
+use corten_mcp::message::edit;
+use corten_route::{Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Subject, Verdict};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+/// What decides, counts and records.
+pub struct Governed {
+    /// Policies and limits.
+    pub live: Arc<Live<Governance>>,
+    /// Counts calls.
+    pub limiter: Arc<dyn Limiter>,
+    /// Takes records.
+    pub audit: Arc<dyn AuditSink>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What is counted for Prometheus.
+    pub metrics: Arc<Metrics>,
+    /// Whether every caller is nobody, so that all see the same.
+    pub is_anonymous: bool,
+}
+
+impl Governor for Governed {
+    fn may_see(&self, caller: &Caller, act: &Act<'_>) -> bool {
+        match action(act, None, self.clock.now()) {
+            Some(action) => self.live.load().authorizer.visible(&caller.principal, &action),
+            None => true,
+        }
+    }
+
+    fn decide(&self, caller: &Caller, act: &Act<'_>) -> Verdict {
+        // A request for arguments that are no JSON is never permitted by policies that look at them.
+        let arguments: Option<Value> = act.arguments.and_then(|text| serde_json::from_str(text).ok());
+        let Some(action) = action(act, arguments.as_ref(), self.clock.now()) else {
+            return Verdict::Allow(Arc::new([]));
+        };
+        let decision = self.live.load().authorizer.decide(&caller.principal, &action);
+        let kind = if decision.allow { "allow" } else { "deny" };
+        self.metrics.decisions.get_or_create(&KindLabels { kind }).inc();
+        if decision.allow {
+            return Verdict::Allow(decision.policies);
+        }
+        if !decision.visible {
+            return Verdict::Hide(decision.policies);
+        }
+        Verdict::Deny {
+            policies: decision.policies,
+            reason: "these arguments are not permitted".into(),
+            scopes: Box::default(),
+        }
+    }
+
+    fn is_same_for_all(&self) -> bool {
+        self.is_anonymous
+    }
+
+    fn admit<'a>(&'a self, caller: &'a Caller, act: &Act<'_>) -> Option<BoxFuture<'a, Result<(), Limited>>> {
+        let tool = match act.subject {
+            Subject::Tool => format!("{}/{}", act.server, act.name),
+            _ => String::new(),
+        };
+        let charge = Charge { caller: &caller.id, own: caller.rate, tool: &tool, route: &caller.route };
+        let buckets = self.live.load().limits.buckets(&charge);
+        if buckets.is_empty() {
+            return None;
+        }
+        let counted = |verdict: Counted| match verdict {
+            Counted::Go { .. } => Ok(()),
+            Counted::Wait(retry_after) => {
+                self.metrics.limited.inc();
+                Err(Limited { retry_after })
+            }
+        };
+        match self.limiter.take(buckets, self.clock.now()) {
+            Checked::Now(Counted::Go { .. }) => None,
+            Checked::Now(verdict) => Some(std::future::ready(counted(verdict)).boxed()),
+            Checked::Later(verdict) => Some(async move { counted(verdict.await) }.boxed()),
+        }
+    }
+
+    fn is_recording(&self) -> bool {
+        self.audit.is_writable()
+    }
+
+    fn record(&self, record: &Record<'_>) -> Recorded {
+        let act = &record.act;
+        self.count(act, record.outcome, record.latency);
+        let began = self.clock.now().micros().saturating_sub(micros(record.latency));
+        let event = Event {
+            time: corten_govern::Timestamp::from_micros(began),
+            kind: EventKind::Call,
+            caller: (*record.caller.id).to_owned(),
+            action: act.method.to_owned(),
+            server: Some(act.server.to_owned()),
+            name: (act.subject != Subject::Server).then(|| act.name.to_owned()),
+            arguments: act.arguments.map(|text| hash_arguments(text.as_bytes())),
+            allowed: Some(record.outcome != Outcome::Denied),
+            policies: Arc::clone(record.policies),
+            outcome: match record.outcome {
+                Outcome::Done | Outcome::Asked => Ended::Ok,
+                Outcome::ToolFailed => Ended::Error,
+                Outcome::Failed | Outcome::Unreachable => Ended::Failed,
+                Outcome::Cancelled => Ended::Cancelled,
+                Outcome::Denied => Ended::Denied,
+                Outcome::Limited => Ended::Limited,
+            },
+            latency_us: Some(u64::try_from(record.latency.as_micros()).unwrap_or(u64::MAX)),
+            trace: record.trace.map(str::to_owned),
+            detail: (record.outcome == Outcome::Asked).then(|| "input required".to_owned()),
+        };
+        let failed = |error: corten_govern::ports::AuditError| RecordError(error.to_string().into());
+        match self.audit.record(&event) {
+            Ok(Handed::Done) => Ok(None),
+            Ok(Handed::Syncing(syncing)) => Ok(Some(async move { syncing.await.map_err(failed) }.boxed())),
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+impl Governed {
+    fn count(&self, act: &Act<'_>, outcome: Outcome, latency: Duration) {
+        let method = known_method(act.method);
+        let labels = RequestLabels { server: act.server.to_owned(), method, outcome: word(outcome) };
+        self.metrics.requests.get_or_create(&labels).inc();
+        let labels = MethodLabels { server: act.server.to_owned(), method };
+        self.metrics.durations.get_or_create(&labels).observe(latency.as_secs_f64());
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "ok",
+        Outcome::ToolFailed => "error",
+        Outcome::Asked => "asked",
+        Outcome::Failed => "failed",
+        Outcome::Unreachable => "unreachable",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Denied => "denied",
+        Outcome::Limited => "limited",
+    }
+}
+
+/// A method as a label: what a client makes up must not make series.
+fn known_method(method: &str) -> &'static str {
+    const KNOWN: [&str; 9] = [
+        "tools/call",
+        "prompts/get",
+        "resources/read",
+        "completion/complete",
+        "tasks/get",
+        "tasks/update",
+        "tasks/cancel",
+        "tasks/result",
+        "tasks/list",
+    ];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
+}
+
+/// What policies are asked; nothing for what they have no word for: the tasks of a call that was
+/// allowed, which are found by ids that nobody can guess.
+fn action<'a>(
+    act: &Act<'a>,
+    arguments: Option<&'a Value>,
+    time: corten_govern::Timestamp,
+) -> Option<Action<'a>> {
+    let kind = match act.subject {
+        Subject::Tool => Kind::Tool,
+        Subject::Prompt => Kind::Prompt,
+        Subject::Resource => Kind::Resource,
+        Subject::Server if act.method.starts_with("tasks/") => return None,
+        Subject::Server => Kind::Tool,
+    };
+    let name = if act.subject == Subject::Server { act.method } else { act.name };
+    let flag = |hint: &str| act.annotations.and_then(|text| edit::member(text, hint)) == Some("true");
+    let hints = Hints { read_only: flag("readOnlyHint"), destructive: flag("destructiveHint") };
+    Some(Action { kind, server: act.server, name, hints, arguments, time })
+}
+
+/// A caller of whom nothing is known, with these roles.
+pub fn nobody(roles: Vec<String>) -> Arc<corten_govern::Principal> {
+    debug_assert_eq!(PrincipalKind::Anonymous.as_str(), "anonymous");
+    Arc::new(corten_govern::Principal::anonymous(roles))
+}

@@ -1,0 +1,178 @@
+//! HTTP+SSE of 2024-11-05: one stream for all that comes back, and a path that messages are sent to.
+//!
+//! Everything else is as with streamable HTTP: what the stream stands for is a session like any other,
+//! and the router serves it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use corten_mcp::{RpcError, code, header};
+use corten_route::{Body, Caller, Frame, Incoming as Asked, Reply};
+use futures::StreamExt as _;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use tokio::sync::mpsc;
+
+use crate::body::Outgoing;
+use crate::gateway::{Answer, Gateway, asked, not_allowed, rpc};
+use crate::path::Endpoint;
+
+const BACKLOG: usize = 64;
+
+/// The streams that are open.
+#[derive(Default)]
+pub(crate) struct Streams {
+    open: Mutex<BTreeMap<String, Arc<Stream>>>,
+}
+
+struct Stream {
+    out: mpsc::Sender<Bytes>,
+    caller: Arc<str>,
+    server: Option<Box<str>>,
+    session: Mutex<Option<Arc<str>>>,
+}
+
+impl Streams {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Stream>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends all streams.
+    pub(crate) fn end(&self) {
+        self.lock().clear();
+    }
+}
+
+/// A stream that ends its session when the client leaves.
+struct Closing {
+    gateway: Arc<Gateway>,
+    token: String,
+    caller: Caller,
+    stream: Arc<Stream>,
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.gateway.streams.lock().remove(&self.token);
+        let session = self.stream.session.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(session) = session.and_then(|id| HeaderValue::from_str(&id).ok()) else { return };
+        let mut headers = HeaderMap::new();
+        headers.insert(header::SESSION_ID, session);
+        let gateway = Arc::clone(&self.gateway);
+        let end = asked(self.stream.server.clone(), self.caller.clone(), headers);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { drop(gateway.router.delete(end).await) });
+        }
+    }
+}
+
+impl Gateway {
+    /// Opens a stream: the first event says where messages go.
+    pub(crate) fn stream(self: &Arc<Self>, request: &Request<Incoming>, endpoint: &Endpoint, caller: Caller) -> Answer {
+        if request.method() != Method::GET {
+            return not_allowed();
+        }
+        let Ok(token) = corten_route::random::<18>() else {
+            return rpc(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::new(code::INTERNAL_ERROR, "no random bytes"));
+        };
+        let token: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = request.uri().path().trim_end_matches('/');
+        let base = path.strip_suffix("/sse").unwrap_or_default();
+        let (out, receiver) = mpsc::channel(BACKLOG);
+        let stream = Arc::new(Stream {
+            out,
+            caller: Arc::clone(&caller.id),
+            server: endpoint.server.clone(),
+            session: Mutex::default(),
+        });
+        self.streams.lock().insert(token.clone(), Arc::clone(&stream));
+        let first = format!("event: endpoint\ndata: {base}/messages?sessionId={token}\n\n");
+        let closing = Closing { gateway: Arc::clone(self), token, caller, stream };
+        let messages = futures::stream::unfold((receiver, closing), |(mut receiver, closing)| async move {
+            // The table holds the other end too: once it is taken out the stream ends.
+            let is_open = closing.gateway.streams.lock().contains_key(&closing.token);
+            if !is_open {
+                return None;
+            }
+            receiver.recv().await.map(|message| (Frame::new(message), (receiver, closing)))
+        });
+        let events = Outgoing::events_after(first.into(), messages.boxed(), self.settings.keep_alive);
+        let mut answer = Response::new(events);
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        answer
+    }
+
+    /// Takes a message; what comes back goes to the stream.
+    pub(crate) async fn messages(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        endpoint: &Endpoint,
+        caller: Caller,
+    ) -> Answer {
+        if request.method() != Method::POST {
+            return not_allowed();
+        }
+        let token = request.uri().query().and_then(|query| {
+            query.split('&').find_map(|pair| pair.strip_prefix("sessionId=").or(pair.strip_prefix("session_id=")))
+        });
+        let stream = token.and_then(|token| self.streams.lock().get(token).map(Arc::clone));
+        let stream = stream.filter(|stream| stream.caller == caller.id && stream.server == endpoint.server);
+        let Some(stream) = stream else {
+            let error = RpcError::new(code::INVALID_REQUEST, "there is no such stream: open one first");
+            return rpc(StatusCode::NOT_FOUND, &error);
+        };
+        let body = match self.read(request.into_body()).await {
+            Ok(body) => body,
+            Err(answer) => return answer,
+        };
+        let mut headers = HeaderMap::new();
+        let session = stream.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(session) = session.and_then(|id| HeaderValue::from_str(&id).ok()) {
+            headers.insert(header::SESSION_ID, session);
+        }
+        let asked = Asked { server: endpoint.server.clone(), caller, headers, body };
+        tokio::spawn(Arc::clone(self).deliver(stream, asked));
+        let mut answer = Response::new(Outgoing::whole("Accepted"));
+        *answer.status_mut() = StatusCode::ACCEPTED;
+        answer
+    }
+
+    async fn deliver(self: Arc<Self>, stream: Arc<Stream>, asked: Asked) {
+        let (server, caller) = (asked.server.clone(), asked.caller.clone());
+        let reply = self.router.post(asked).await;
+        let session = reply.session.clone();
+        if let Some(session) = &session {
+            *stream.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(session));
+        }
+        send(&stream, reply).await;
+        // What servers tell outside of any call goes to the same stream.
+        let Some(session) = session.and_then(|id| HeaderValue::from_str(&id).ok()) else { return };
+        let mut headers = HeaderMap::new();
+        headers.insert(header::SESSION_ID, session);
+        let told = self.router.get(crate::gateway::asked(server, caller, headers)).await;
+        let closed = stream.out.clone();
+        tokio::select! {
+            () = send(&stream, told) => {}
+            () = closed.closed() => {}
+        }
+    }
+}
+
+async fn send(stream: &Stream, reply: Reply) {
+    match reply.body {
+        Body::Empty => {}
+        Body::Json(body) => drop(stream.out.send(body).await),
+        Body::Events(mut messages) => {
+            while let Some(message) = messages.next().await {
+                if !message.data.is_empty() && stream.out.send(message.data).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
