@@ -1,0 +1,212 @@
+//! The protocol's own suite in every arrangement: directly, through one server's path, through all, through replicas,
+//! across the eras.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+use super::parts::{Parts, free_port};
+
+/// The revisions, with the number of checks that the fixture passes.
+const SETS: &[(&str, u32)] = &[("2025-11-25", 83), ("2026-07-28", 197)];
+
+/// What the suite said: passed, failed, and the scenarios that failed.
+struct Verdict {
+    passed: u32,
+    failed: u32,
+    scenarios: Vec<String>,
+}
+
+fn judge(parts: &Parts, url: &str, revision: &str) -> anyhow::Result<Verdict> {
+    let output = parts.conformance(url, revision)?;
+    let total = output.lines().rev().find(|line| line.starts_with("Total:"));
+    let total = total.with_context(|| format!("the suite gave no total:\n{output}"))?;
+    let mut numbers = total.split(|letter: char| !letter.is_ascii_digit()).filter_map(|number| number.parse().ok());
+    let (Some(passed), Some(failed)) = (numbers.next(), numbers.next()) else { bail!("no numbers in {total:?}") };
+    let failing = output.lines().filter_map(|line| line.strip_prefix("✗ ")).map(str::to_owned);
+    Ok(Verdict { passed, failed, scenarios: failing.collect() })
+}
+
+/// Both sets must pass as they do directly.
+fn both(parts: &Parts, url: &str) -> anyhow::Result<String> {
+    let mut seen = Vec::new();
+    let mut problems = Vec::new();
+    for (revision, expected) in SETS {
+        let verdict = judge(parts, url, revision)?;
+        seen.push(format!("{revision} {}/{}", verdict.passed, verdict.failed));
+        if verdict.failed > 0 || verdict.passed != *expected {
+            problems.push(format!("{revision}: {}", verdict.scenarios.join("; ")));
+        }
+    }
+    if problems.is_empty() { Ok(seen.join(", ")) } else { bail!("{} ({})", seen.join(", "), problems.join(" | ")) }
+}
+
+fn settings(fixture: &str) -> String {
+    format!(
+        "auth: {{anonymous: true}}\nlimits: {{per_caller: 1000000}}\nservers: {{fixture: {{url: \"{fixture}\"}}}}\n"
+    )
+}
+
+pub(super) fn direct(parts: &Parts) -> anyhow::Result<String> {
+    both(parts, &parts.fixture("both")?.url)
+}
+
+pub(super) fn one_server(parts: &Parts) -> anyhow::Result<String> {
+    let fixture = parts.fixture("both")?;
+    let gateway = parts.gateway(&settings(&fixture.url))?;
+    both(parts, &gateway.url("/mcp/fixture"))
+}
+
+pub(super) fn whole(parts: &Parts) -> anyhow::Result<String> {
+    let fixture = parts.fixture("both")?;
+    let gateway = parts.gateway(&format!("names: none\n{}", settings(&fixture.url)))?;
+    both(parts, &gateway.url("/mcp"))
+}
+
+pub(super) fn replicas(parts: &Parts) -> anyhow::Result<String> {
+    let fixture = parts.fixture("both")?;
+    let data = parts.folder()?;
+    let settings = settings(&fixture.url);
+    let balancer = Balancer::start()?;
+    let first = parts.gateway_in(&data, free_port()?, &format!("hosts: [\"{}\"]\n{settings}", balancer.host()))?;
+    let second = parts.gateway_in(&data, free_port()?, &format!("hosts: [\"{}\"]\n{settings}", balancer.host()))?;
+    balancer.send_to(&[first.process.port, second.process.port]);
+    both(parts, &balancer.url("/mcp/fixture"))
+}
+
+/// While the suite runs, one replica is stopped and started again, over and over.
+pub(super) fn restart(parts: &Parts) -> anyhow::Result<String> {
+    let fixture = parts.fixture("both")?;
+    let data = parts.folder()?;
+    let balancer = Balancer::start()?;
+    let settings = format!("hosts: [\"{}\"]\n{}", balancer.host(), settings(&fixture.url));
+    let first = parts.gateway_in(&data, free_port()?, &settings)?;
+    let (steady, port) = (first.process.port, free_port()?);
+    let is_over = AtomicBool::new(false);
+    let mut restarts = 0;
+    let seen = std::thread::scope(|scope| {
+        let restarting = scope.spawn(|| -> anyhow::Result<()> {
+            while !is_over.load(Ordering::Relaxed) {
+                let second = parts.gateway_in(&data, port, &settings)?;
+                balancer.send_to(&[steady, port]);
+                std::thread::sleep(Duration::from_secs(2));
+                // As a load balancer does: new connections go elsewhere first, then the replica drains.
+                balancer.send_to(&[steady]);
+                std::thread::sleep(Duration::from_millis(100));
+                drop(second);
+                restarts += 1;
+            }
+            Ok(())
+        });
+        balancer.send_to(&[steady]);
+        let seen = both(parts, &balancer.url("/mcp/fixture"));
+        is_over.store(true, Ordering::Relaxed);
+        match restarting.join() {
+            Ok(Ok(())) => seen,
+            Ok(Err(error)) => Err(error),
+            Err(_) => bail!("the restarts ended early"),
+        }
+    })?;
+    Ok(format!("{seen}; {restarts} restarts"))
+}
+
+/// The scenarios of a set that cannot be said in the other era, with the reason.
+const INEXPRESSIBLE: &[(&str, &str, &str)] = &[
+    // The checks of these scenarios are about what the server itself sent in its era.
+    ("2026-07-28", "tasks-", "tasks are an extension that 2025-11-25 has in another, experimental form"),
+];
+
+/// Each set to a fixture that speaks only the other era.
+pub(super) fn across(parts: &Parts) -> anyhow::Result<String> {
+    let mut seen = Vec::new();
+    let mut problems = Vec::new();
+    for (revision, era) in [("2026-07-28", "legacy"), ("2025-11-25", "modern")] {
+        let fixture = parts.fixture(era)?;
+        let gateway = parts.gateway(&settings(&fixture.url))?;
+        let verdict = judge(parts, &gateway.url("/mcp/fixture"), revision)?;
+        let excused = |scenario: &&String| {
+            INEXPRESSIBLE.iter().any(|(of, start, _)| *of == revision && scenario.starts_with(start))
+        };
+        let unexcused: Vec<&String> = verdict.scenarios.iter().filter(|scenario| !excused(scenario)).collect();
+        seen.push(format!("{revision} to {era} {}/{}", verdict.passed, verdict.failed));
+        if !unexcused.is_empty() || verdict.failed * 10 > verdict.passed + verdict.failed {
+            problems.push(format!("{revision} to {era}: {unexcused:?}"));
+        }
+    }
+    if problems.is_empty() { Ok(seen.join(", ")) } else { bail!("{} ({})", seen.join(", "), problems.join(" | ")) }
+}
+
+/// Passes each connection to the next of several ports: no affinity. Connections are closed after one exchange by
+/// the `Connection: close` that it puts in, so that every request goes to the next one.
+struct Balancer {
+    port: u16,
+    targets: Arc<RwLock<Vec<u16>>>,
+}
+
+impl Balancer {
+    fn start() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").context("no free port")?;
+        let port = listener.local_addr().context("no address")?.port();
+        let targets = Arc::new(RwLock::new(Vec::<u16>::new()));
+        let (shared, turn) = (Arc::clone(&targets), AtomicUsize::new(0));
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let target = {
+                    let targets = shared.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    targets.get(turn.fetch_add(1, Ordering::Relaxed) % targets.len().max(1)).copied()
+                };
+                if let Some(target) = target {
+                    std::thread::spawn(move || drop(pass(client, target)));
+                }
+            }
+        });
+        Ok(Self { port, targets })
+    }
+
+    fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.host())
+    }
+
+    fn send_to(&self, ports: &[u16]) {
+        *self.targets.write().unwrap_or_else(std::sync::PoisonError::into_inner) = ports.to_vec();
+    }
+}
+
+/// Passes one exchange on. Only the head of the request is looked at.
+fn pass(mut client: TcpStream, target: u16) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    let mut buffer = [0; 8 << 10];
+    let end = loop {
+        let count = client.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        head.extend_from_slice(&buffer[..count]);
+        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+    };
+    let text = String::from_utf8_lossy(&head[..end]).into_owned();
+    let lines = text.split("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
+    let rewritten = format!("{}\r\nConnection: close\r\n\r\n", lines.collect::<Vec<_>>().join("\r\n"));
+    let mut server = TcpStream::connect(("127.0.0.1", target))?;
+    server.set_nodelay(true)?;
+    client.set_nodelay(true)?;
+    server.write_all(&[rewritten.as_bytes(), &head[end + 4..]].concat())?;
+    let (mut from_client, mut to_server) = (client.try_clone()?, server.try_clone()?);
+    std::thread::spawn(move || {
+        drop(std::io::copy(&mut from_client, &mut to_server));
+        // A client that left: the server must see it.
+        drop(to_server.shutdown(Shutdown::Both));
+    });
+    drop(std::io::copy(&mut server, &mut client));
+    client.shutdown(Shutdown::Both)
+}

@@ -1,0 +1,151 @@
+//! Corners of the protocol: batches, resumption, clients that leave, streams that stay.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+
+use super::mcp::{self, Client};
+use super::parts::{Gateway, Parts, Process};
+
+/// For how long a stream is held.
+const HELD: Duration = Duration::from_mins(10);
+
+fn one(parts: &Parts, era: &str) -> anyhow::Result<(Process, Gateway)> {
+    let fixture = parts.fixture(era)?;
+    let gateway =
+        parts.gateway(&format!("auth: {{anonymous: true}}\nservers: {{fixture: {{url: \"{}\"}}}}\n", fixture.url))?;
+    Ok((fixture, gateway))
+}
+
+/// Several requests in one body, which 2025-03-26 has and no revision after it.
+pub(super) fn batches(parts: &Parts) -> anyhow::Result<String> {
+    let (_fixture, gateway) = one(parts, "both")?;
+    let client = Client::open_as(&gateway.url("/mcp/fixture"), "2025-03-26", &[])?;
+    let batch = json!([
+        {"jsonrpc": "2.0", "id": "a", "method": "ping"},
+        {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}},
+        {"jsonrpc": "2.0", "id": "b", "method": "tools/call", "params": {"name": "test_simple_text"}},
+        {"jsonrpc": "2.0", "id": "c", "method": "no/such"}
+    ]);
+    let answer = client.post(&batch)?.finish()?;
+    let messages = answer.messages();
+    let find = |id: &str| messages.iter().find(|message| message["id"] == id);
+    let (Some(ping), Some(call), Some(unknown)) = (find("a"), find("b"), find("c")) else {
+        bail!("{} {}", answer.status, answer.text());
+    };
+    if !ping["result"].is_object() || call["result"]["isError"] == true || unknown["error"]["code"] != -32601 {
+        bail!("{messages:?}");
+    }
+    let newer = Client::open(&gateway.url("/mcp/fixture"))?;
+    let refused = newer.post(&batch)?.finish()?;
+    if refused.status != 400 {
+        bail!("2025-11-25 took a batch: {} {}", refused.status, refused.text());
+    }
+    Ok("three answers to a batch; refused in 2025-11-25".to_owned())
+}
+
+/// The stream of a call is cut; what comes after is there with Last-Event-ID.
+pub(super) fn resumption(parts: &Parts) -> anyhow::Result<String> {
+    let (_fixture, gateway) = one(parts, "both")?;
+    let client = Client::open(&gateway.url("/mcp/fixture"))?;
+    let params = json!({"name": "test_tool_with_progress", "arguments": {}, "_meta": {"progressToken": "p"}});
+    let call = json!({"jsonrpc": "2.0", "id": "cut", "method": "tools/call", "params": params});
+    let mut events = client.post(&call)?.events();
+    let first = events.next_message()?;
+    if first["method"] != "notifications/progress" {
+        bail!("the stream began with {first}");
+    }
+    let last = events.last_id.clone().context("an event without an id cannot be resumed from")?;
+    drop(events);
+    std::thread::sleep(Duration::from_millis(300));
+    let mut events = client.send("GET", &[], &[("Last-Event-ID", &last)])?.events();
+    let mut rest = Vec::new();
+    loop {
+        let message = events.next_message()?;
+        let is_last = message["method"].is_null();
+        rest.push(message);
+        if is_last {
+            break;
+        }
+    }
+    let steps: Vec<&Value> = rest.iter().map(|message| &message["params"]["progress"]).collect();
+    let response = rest.last().context("nothing came")?;
+    if response["id"] != "cut" || steps.len() != 3 {
+        bail!("after the cut came {rest:?}");
+    }
+    Ok("two steps and the response came after the cut".to_owned())
+}
+
+/// A client leaves in the middle of a call: the upstream is told, in every pairing of eras.
+pub(super) fn gone(parts: &Parts) -> anyhow::Result<String> {
+    for era in ["legacy", "modern"] {
+        let (fixture, gateway) = one(parts, era)?;
+        let url = gateway.url("/mcp/fixture");
+        let params = json!({"name": "fixture_sleep", "arguments": {"ms": 20000}});
+        let open =
+            mcp::ask_open(&url, &mcp::stateless(&json!(1), "tools/call", &params), &[], Duration::from_millis(500));
+        drop(open);
+        cancelled(&fixture, 1).with_context(|| format!("a stateless client of a {era} server"))?;
+        let client = Client::open(&url)?;
+        let call = json!({"jsonrpc": "2.0", "id": "x", "method": "tools/call", "params": params});
+        std::thread::scope(|scope| -> anyhow::Result<()> {
+            let calling = scope.spawn(|| client.post(&call).map(drop));
+            std::thread::sleep(Duration::from_millis(500));
+            let note = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "x"}});
+            client.post(&note)?.finish()?;
+            cancelled(&fixture, 2).with_context(|| format!("a client with a session of a {era} server"))?;
+            drop(calling.join());
+            Ok(())
+        })?;
+    }
+    Ok("cancelled in four pairings".to_owned())
+}
+
+fn cancelled(fixture: &Process, expected: u64) -> anyhow::Result<()> {
+    let until = Instant::now() + Duration::from_secs(5);
+    loop {
+        let counts = counts(fixture)?;
+        if counts["cancelled"].as_u64() >= Some(expected) {
+            return Ok(());
+        }
+        if Instant::now() > until {
+            bail!("the upstream was not told: {counts}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Asks the fixture in whichever era it speaks.
+fn counts(fixture: &Process) -> anyhow::Result<Value> {
+    let result = match mcp::call(&fixture.url, "fixture_counts", &json!({})) {
+        Ok(result) => result,
+        Err(_) => Client::open(&fixture.url)?.call("fixture_counts", &json!({}))?,
+    };
+    Ok(result["structuredContent"].clone())
+}
+
+/// A stream is held for ten minutes and then still brings what happens.
+pub(super) fn held(parts: &Parts) -> anyhow::Result<String> {
+    let (_fixture, gateway) = one(parts, "both")?;
+    let url = gateway.url("/mcp/fixture");
+    let mut client = Client::open(&url)?;
+    let with_session = client.send("GET", &[], &[])?;
+    let params = json!({"notifications": {"toolsListChanged": true}});
+    let message = mcp::stateless(&json!("held"), "subscriptions/listen", &params);
+    let without = mcp::ask_open(&url, &message, &[], HELD)?;
+    if (with_session.status, without.status) != (200, 200) {
+        bail!("the streams were answered with {} and {}", with_session.status, without.status);
+    }
+    let (mut with_session, mut without) = (with_session.events(), without.events());
+    without.next_message().context("no acknowledgement")?;
+    std::thread::sleep(HELD);
+    client.call("test_trigger_tool_change", &json!({}))?;
+    for (name, events) in [("GET", &mut with_session), ("subscriptions/listen", &mut without)] {
+        let message = events.next_message().with_context(|| name.to_owned())?;
+        if message["method"] != "notifications/tools/list_changed" {
+            bail!("{name} brought {message}");
+        }
+    }
+    Ok("both streams brought a change after ten minutes".to_owned())
+}
