@@ -59,7 +59,8 @@ pub(crate) async fn run(store: Arc<Store>, mut stop: watch::Receiver<bool>) {
             }
             continue;
         }
-        if is_last && store.spool().synced() <= state.moved.unwrap_or_default() {
+        // Written, not only synced: the last entries reach the disk a moment after they are written.
+        if is_last && store.spool().written() <= state.moved.unwrap_or_default() {
             return;
         }
         if is_last {

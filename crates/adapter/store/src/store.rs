@@ -214,13 +214,12 @@ impl Store {
         let spool = Arc::clone(&self.spool);
         // Joining a thread blocks; it takes one sync of a file.
         drop(tokio::task::spawn_blocking(move || spool.close()).await);
-        let ended = async {
-            for task in tasks {
-                drop(task.await);
+        let end = tokio::time::Instant::now() + within;
+        for mut task in tasks {
+            if tokio::time::timeout_at(end, &mut task).await.is_err() {
+                task.abort();
+                tracing::warn!("the store did not finish in time; spooled entries are moved at the next start");
             }
-        };
-        if tokio::time::timeout(within, ended).await.is_err() {
-            tracing::warn!("the store did not finish in time; spooled entries are moved at the next start");
         }
         self.database.close().await;
     }
