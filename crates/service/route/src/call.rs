@@ -37,6 +37,8 @@ pub(crate) struct Call {
     pub(crate) client: Client,
     pub(crate) message: Message,
     pub(crate) context: CallContext,
+    /// The client would rather have a stream, however short.
+    pub(crate) prefers_events: bool,
 }
 
 /// Who asks, in the words of its era.
@@ -71,6 +73,7 @@ impl Call {
             client: self.client.clone(),
             message: self.message.clone(),
             context: self.context.clone(),
+            prefers_events: self.prefers_events,
         }
     }
 

@@ -5,6 +5,7 @@
 //! whose leaving calls it off; by a task of its own for a client of the session era, which may come back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use corten_mcp::{Era, Message, Revision, code};
@@ -37,6 +38,7 @@ enum Begun {
 
 /// Runs a request of a stateless client.
 pub(crate) async fn stateless(call: Call) -> Reply {
+    let prefers_events = call.prefers_events;
     let (outlet, messages) = mpsc::channel(BACKLOG);
     let run = async move {
         Some(match dispatch(&call, &outlet).await {
@@ -45,6 +47,10 @@ pub(crate) async fn stateless(call: Call) -> Reply {
         })
     };
     match begin(run.boxed(), messages).await {
+        Begun::Answered(Some(reply)) if prefers_events && reply.status == 200 => {
+            let frames = futures::stream::iter(reply.into_json()).map(Frame::new).boxed();
+            Reply { body: Body::Events(frames), ..Reply::empty(200) }
+        }
         Begun::Answered(reply) => reply.unwrap_or_else(|| Reply::empty(202)),
         Begun::Streaming(running) => {
             let frames = running.stream().map(Frame::new).boxed();
@@ -58,6 +64,7 @@ pub(crate) async fn session(call: Call, session: Arc<Session>) -> Reply {
     let (outlet, messages) = mpsc::channel(BACKLOG);
     let (handle, registration) = AbortHandle::new_pair();
     let under_way = session.enter(call.id(), handle);
+    let prefers_events = call.prefers_events;
     let patience = call.core.settings().resume_wait;
     let run = async move {
         let run = async {
@@ -71,21 +78,27 @@ pub(crate) async fn session(call: Call, session: Arc<Session>) -> Reply {
         reply
     };
     match begin(run.boxed(), messages).await {
+        Begun::Answered(Some(reply)) if prefers_events && reply.status == 200 => {
+            streamed(&session, futures::stream::iter(reply.into_json()), patience)
+        }
         Begun::Answered(Some(reply)) => reply,
         // Called off: nobody waits for an answer any more.
         Begun::Answered(None) => {
             Reply { body: Body::Events(futures::stream::empty().boxed()), ..Reply::empty(200) }
         }
-        Begun::Streaming(running) => {
-            let frames: BoxStream<'static, Frame> = match seal::token() {
-                Ok(name) if session.sealed.revision >= Revision::V2025_11_25 => {
-                    session.replays.record(name, running.stream(), patience)
-                }
-                _ => running.stream().map(Frame::new).boxed(),
-            };
-            Reply { body: Body::Events(frames), ..Reply::empty(200) }
-        }
+        Begun::Streaming(running) => streamed(&session, running.stream(), patience),
     }
+}
+
+/// A stream of a session; one that its client may come back to where the revision has that.
+fn streamed(session: &Session, messages: impl Stream<Item = Bytes> + Send + 'static, patience: Duration) -> Reply {
+    let frames: BoxStream<'static, Frame> = match seal::token() {
+        Ok(name) if session.sealed.revision >= Revision::V2025_11_25 => {
+            session.replays.record(name, messages, patience)
+        }
+        _ => messages.map(Frame::new).boxed(),
+    };
+    Reply { body: Body::Events(frames), ..Reply::empty(200) }
 }
 
 /// Runs until the first message or the answer.

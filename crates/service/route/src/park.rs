@@ -348,6 +348,7 @@ async fn serve_one(
         client: Client::Stateless(Arc::clone(&client)),
         message,
         context: context.clone(),
+        prefers_events: false,
     };
     let (outlet, mut messages) = mpsc::channel(16);
     let run = async {

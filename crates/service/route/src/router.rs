@@ -205,7 +205,7 @@ impl Router {
                     Ok(session) => session,
                     Err(reply) => return reply,
                 };
-                self.in_session(view, &incoming.caller, session, message, context).await
+                self.in_session(view, &incoming, session, message, context).await
             }
         }
     }
@@ -232,7 +232,8 @@ impl Router {
             log_level: meta.log_level.and_then(corten_mcp::message::edit::text).map(Into::into),
         }));
         let core = Arc::clone(&self.core);
-        let call = Call { core, view, caller: incoming.caller, client, message, context };
+        let prefers_events = prefers_events(&incoming.headers);
+        let call = Call { core, view, caller: incoming.caller, client, message, context, prefers_events };
         if let Err(error) = check_mirrored(&call, &incoming.headers).await {
             return Reply::json(400, error.to_response(call.id()));
         }
@@ -242,7 +243,7 @@ impl Router {
     async fn in_session(
         &self,
         view: Arc<View>,
-        caller: &Caller,
+        incoming: &Incoming,
         session: Arc<Session>,
         message: Message,
         context: CallContext,
@@ -251,7 +252,9 @@ impl Router {
             Kind::Request => {
                 let client = Client::Session(Arc::clone(&session));
                 let core = Arc::clone(&self.core);
-                drive::session(Call { core, view, caller: caller.clone(), client, message, context }, session).await
+                let caller = incoming.caller.clone();
+                let prefers_events = prefers_events(&incoming.headers);
+                drive::session(Call { core, view, caller, client, message, context, prefers_events }, session).await
             }
             Kind::Notification => {
                 self.notified(&view, &session, message, context).await;
@@ -333,7 +336,7 @@ impl Router {
             if message.method() == "initialize" {
                 return wrong("initialize cannot be part of a batch");
             }
-            self.in_session(Arc::clone(&view), &incoming.caller, Arc::clone(&session), message, context(incoming)).await
+            self.in_session(Arc::clone(&view), incoming, Arc::clone(&session), message, context(incoming)).await
         });
         drive::joined(futures::future::join_all(served).await)
     }
@@ -426,6 +429,13 @@ fn context(incoming: &Incoming) -> CallContext {
         headers: headers.into(),
         timeout: None,
     }
+}
+
+/// Whether a client names streams before single answers in what it takes.
+fn prefers_events(headers: &HeaderMap) -> bool {
+    let Some(accept) = headers.get(http::header::ACCEPT).map(http::HeaderValue::as_bytes) else { return false };
+    let find = |kind: &str| memchr::memmem::find(accept, kind.as_bytes());
+    find("text/event-stream").is_some_and(|events| find("application/json").is_none_or(|json| events < json))
 }
 
 /// Checks headers that mirror arguments, where the tool's schema is known.
