@@ -134,13 +134,17 @@ impl<'a, 'o> Execution<'a, 'o> {
     /// The definition of a name: that of the innermost `tpl` call that has one, or the set's.
     fn lookup(&self, name: &[u8]) -> Option<Rc<Definition>> {
         let mut overlay = self.overlay.as_deref();
+        let mut blank = None;
         while let Some(current) = overlay {
-            if let Some(definition) = current.definitions.get(name) {
-                return Some(Rc::clone(definition));
+            match current.added.definition(name) {
+                Some((definition, true)) => return Some(Rc::clone(definition)),
+                // The outermost is there first, the others do not hide it.
+                Some((definition, false)) => blank = Some(definition),
+                None => {}
             }
             overlay = current.parent.as_deref();
         }
-        self.set.definition(name)
+        self.set.definition(name).or_else(|| blank.map(Rc::clone))
     }
 
     fn walk(&mut self, frame: Frame<'_>, id: NodeId) -> Result<Flow, Error> {

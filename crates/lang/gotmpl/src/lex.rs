@@ -66,7 +66,7 @@ impl<'a> Lexer<'a> {
 
     fn lex_text(&mut self) -> Token {
         loop {
-            let Some(offset) = memchr::memmem::find(self.rest(), LEFT) else {
+            let Some(offset) = find_left(self.rest()) else {
                 self.position = self.text.len();
                 self.count_lines();
                 return self.token(if self.position > self.start { TokenKind::Text } else { TokenKind::Eof });
@@ -159,8 +159,8 @@ impl<'a> Lexer<'a> {
             ':' if self.next() == Some('=') => self.token(TokenKind::Declare),
             ':' => self.fail("expected :="),
             '|' => self.token(TokenKind::Pipe),
-            '"' => self.lex_quoted('"', TokenKind::String, "unterminated quoted string"),
-            '\'' => self.lex_quoted('\'', TokenKind::Char, "unterminated character constant"),
+            '"' => self.lex_quoted(b'"', TokenKind::String, "unterminated quoted string"),
+            '\'' => self.lex_quoted(b'\'', TokenKind::Char, "unterminated character constant"),
             '`' => self.lex_raw_quoted(),
             '$' => self.lex_field_or_variable(TokenKind::Variable),
             '.' if self.rest().first().is_some_and(|byte| !byte.is_ascii_digit()) => {
@@ -188,8 +188,9 @@ impl<'a> Lexer<'a> {
     /// A run of spaces; the last one belongs to a trim marker that may follow.
     fn lex_space(&mut self) -> Token {
         let mut count = 0_usize;
-        while self.peek().is_some_and(is_space) {
-            self.next();
+        while let Some(&byte) = self.rest().first().filter(|byte| is_space_byte(**byte)) {
+            self.position += 1;
+            self.line += u32::from(byte == b'\n');
             count += 1;
         }
         let last = self.position - 1;
@@ -235,6 +236,7 @@ impl<'a> Lexer<'a> {
 
     fn skip_alphanumeric(&mut self) -> Option<char> {
         loop {
+            self.position += self.rest().iter().take_while(|byte| WORD[usize::from(**byte)]).count();
             let next = self.peek();
             if !next.is_some_and(is_alphanumeric) {
                 return next;
@@ -257,12 +259,15 @@ impl<'a> Lexer<'a> {
     }
 
     /// A string or character constant; the parser checks its escapes.
-    fn lex_quoted(&mut self, quote: char, kind: TokenKind, unterminated: &str) -> Token {
+    fn lex_quoted(&mut self, quote: u8, kind: TokenKind, unterminated: &str) -> Token {
         loop {
+            // Neither quotes, backslashes nor newlines are part of a longer rune.
+            let is_plain = |byte: &&u8| **byte != quote && !matches!(**byte, b'\\' | b'\n');
+            self.position += self.rest().iter().take_while(is_plain).count();
             match self.next() {
                 Some('\\') if !matches!(self.next(), None | Some('\n')) => {}
                 None | Some('\n' | '\\') => return self.fail(unterminated),
-                Some(symbol) if symbol == quote => return self.token(kind),
+                Some(symbol) if symbol == char::from(quote) => return self.token(kind),
                 Some(_) => {}
             }
         }
@@ -391,6 +396,22 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// The bytes of ASCII words.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        table[byte as usize] = byte == b'_' || byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
+
+/// Where the next left delimiter begins. Single braces are rare.
+fn find_left(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'{', text).find(|&at| text.get(at + 1) == Some(&b'{'))
+}
+
 /// Texts of 4 GiB and more do not get here: the set refuses them.
 fn span(start: usize, end: usize) -> Span {
     let limit = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
@@ -421,7 +442,10 @@ fn is_space_byte(byte: u8) -> bool {
 }
 
 fn is_alphanumeric(symbol: char) -> bool {
-    symbol == '_' || is_letter(symbol) || is_digit(symbol)
+    if symbol.is_ascii() {
+        return WORD[symbol as usize];
+    }
+    is_letter(symbol) || is_digit(symbol)
 }
 
 fn has_left_marker(bytes: &[u8]) -> bool {

@@ -13,6 +13,7 @@ mod tree;
 mod builtin;
 mod exec;
 mod functions;
+mod names;
 mod no_value;
 mod reflected;
 

@@ -9,14 +9,15 @@ mod number;
 mod pipeline;
 mod scope;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use corten_gostd::strconv;
 
 use crate::functions::Functions;
 use crate::lex::{Lexer, Token, TokenKind};
-use crate::tree::{Definition, Kind, NONE, Node, NodeId, Source, Span};
+use crate::names::Names;
+use crate::tree::{Callee, Definition, Kind, NONE, Node, NodeId, Number, Source, Span};
 use crate::{Error, Text};
 use scope::Scope;
 
@@ -24,38 +25,66 @@ use scope::Scope;
 const MAX_DEPTH: u32 = 10_000;
 
 /// What a text defines: the template named like the text, and those of `define` and `block`.
-pub(crate) type Definitions = BTreeMap<Text, Definition>;
+pub(crate) struct Parsed {
+    pub(crate) source: Rc<Source>,
+    pub(crate) definitions: Vec<Rc<Definition>>,
+}
+
+/// Room for the parts of a source while it is parsed, used again for the next one: a source that is
+/// done holds copies without spare room.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    nodes: Vec<Node>,
+    links: Vec<NodeId>,
+    names: Vec<Span>,
+    callees: Vec<Callee>,
+    numbers: Vec<Number>,
+    constants: Vec<Text>,
+    stack: Vec<NodeId>,
+}
 
 /// Parses a text. Go: `parse.Parse`.
 pub(crate) fn parse(
     functions: &Functions,
-    (name, text): (&Text, &Text),
+    (name, text): (&Text, &Arc<[u8]>),
     first_site: u32,
-) -> Result<Definitions, Error> {
+    room: &mut Room,
+) -> Result<Parsed, Error> {
     if u32::try_from(text.len()).is_err() {
         return Err(Error::new(format!("template: {}:1: text of more than 4 GiB", name.to_str_lossy())));
     }
-    let lexer = Lexer::new(text.as_bytes(), functions.contains("break"), functions.contains("continue"));
-    let source = Source {
-        name: name.clone(),
-        text: text.clone(),
-        first_site,
-        nodes: Vec::new(),
-        links: Vec::new(),
-        names: Vec::new(),
-        callees: Vec::new(),
-        numbers: Vec::new(),
-        constants: Vec::new(),
-    };
-    let mut parser = Parser { functions, lexer, source, tree: Tree::new(name.clone()), drafts: BTreeMap::new() };
+    let lexer = Lexer::new(text, functions.contains("break"), functions.contains("continue"));
+    let Room { nodes, links, names, callees, numbers, constants, mut stack } = std::mem::take(room);
+    stack.clear();
+    let (name, text) = (name.clone(), Arc::clone(text));
+    let source = Source { name, text, first_site, nodes, links, names, callees, numbers, constants };
+    let tree = Tree::new(source.name.clone());
+    let mut parser = Parser { functions, lexer, source, tree, drafts: Names::default(), stack };
     parser.parse_text()?;
-    let Parser { source, drafts, .. } = parser;
-    let source = Rc::new(source);
-    let define = |(name, draft): (Text, Draft)| {
-        let Draft { root, slots, is_blank } = draft;
-        (name.clone(), Definition { name, source: Rc::clone(&source), root, slots, is_blank })
+    let Parser { mut source, drafts, stack, .. } = parser;
+    let done = Rc::new(Source {
+        name: source.name,
+        text: source.text,
+        first_site,
+        nodes: source.nodes.clone(),
+        links: source.links.clone(),
+        names: source.names.clone(),
+        callees: source.callees.clone(),
+        numbers: source.numbers.drain(..).collect(),
+        constants: source.constants.drain(..).collect(),
+    });
+    source.nodes.clear();
+    source.links.clear();
+    source.names.clear();
+    source.callees.clear();
+    let Source { nodes, links, names, callees, numbers, constants, .. } = source;
+    *room = Room { nodes, links, names, callees, numbers, constants, stack };
+    let define = |draft: Draft| {
+        let Draft { name, root, slots, is_blank } = draft;
+        Rc::new(Definition { name, source: Rc::clone(&done), root, slots, is_blank })
     };
-    Ok(drafts.into_iter().map(define).collect())
+    let definitions = drafts.into_values().map(define).collect();
+    Ok(Parsed { source: done, definitions })
 }
 
 struct Parser<'a> {
@@ -63,11 +92,14 @@ struct Parser<'a> {
     lexer: Lexer<'a>,
     source: Source,
     tree: Tree,
-    drafts: BTreeMap<Text, Draft>,
+    drafts: Names<Text, Draft>,
+    /// The nodes of the lists, pipelines and commands that are not finished, innermost last.
+    stack: Vec<NodeId>,
 }
 
 /// A definition whose source is not finished.
 struct Draft {
+    name: Text,
     root: NodeId,
     slots: u32,
     is_blank: bool,
@@ -119,7 +151,7 @@ impl Parser<'_> {
     /// Like [`Self::parse_list`], but to the end of the text and with `define`.
     fn parse_text(&mut self) -> Result<(), Error> {
         let position = self.peek().span.start;
-        let mut nodes = Vec::new();
+        let start = self.stack.len();
         while self.peek().kind != TokenKind::Eof {
             if self.peek().kind == TokenKind::LeftDelimiter {
                 let delimiter = self.next();
@@ -130,11 +162,11 @@ impl Parser<'_> {
                 self.back_two(delimiter);
             }
             match self.parse_step()? {
-                Step::Node(node) => nodes.push(node),
+                Step::Node(node) => self.stack.push(node),
                 Step::Ending(ending) => return Err(self.fail(format!("unexpected {}", ending.text()))),
             }
         }
-        let root = self.list(position, &nodes);
+        let root = self.list(position, start);
         self.define(root)
     }
 
@@ -159,7 +191,7 @@ impl Parser<'_> {
     /// Go: `Tree.add`: a blank template does not replace another of the same text.
     fn define(&mut self, root: NodeId) -> Result<(), Error> {
         let is_blank = self.is_blank(root);
-        match self.drafts.get(&self.tree.name) {
+        match self.drafts.get(self.tree.name.as_bytes()) {
             Some(draft) if !draft.is_blank && !is_blank => {
                 let mut message = b"template: multiple definition of template ".to_vec();
                 strconv::append_quote(&mut message, self.tree.name.as_bytes());
@@ -167,8 +199,9 @@ impl Parser<'_> {
             }
             Some(draft) if !draft.is_blank => Ok(()),
             _ => {
-                let draft = Draft { root, slots: self.tree.scope.slots(), is_blank };
-                self.drafts.insert(self.tree.name.clone(), draft);
+                let name = self.tree.name.clone();
+                let draft = Draft { name: name.clone(), root, slots: self.tree.scope.slots(), is_blank };
+                self.drafts.insert(name, draft);
                 Ok(())
             }
         }
@@ -185,11 +218,11 @@ impl Parser<'_> {
 
     fn parse_list(&mut self) -> Result<(NodeId, Ending), Error> {
         let position = self.peek_non_space().span.start;
-        let mut nodes = Vec::new();
+        let start = self.stack.len();
         while self.peek_non_space().kind != TokenKind::Eof {
             match self.parse_step()? {
-                Step::Node(node) => nodes.push(node),
-                Step::Ending(ending) => return Ok((self.list(position, &nodes), ending)),
+                Step::Node(node) => self.stack.push(node),
+                Step::Ending(ending) => return Ok((self.list(position, start), ending)),
             }
         }
         Err(self.fail("unexpected EOF"))
@@ -322,20 +355,29 @@ impl Parser<'_> {
         id
     }
 
-    fn list(&mut self, position: u32, nodes: &[NodeId]) -> NodeId {
-        let nodes = self.link(nodes);
+    /// A list of the nodes that the stack holds above `start`.
+    fn list(&mut self, position: u32, start: usize) -> NodeId {
+        let nodes = self.link(start);
         self.add(position, Kind::List(nodes))
     }
 
-    fn link(&mut self, nodes: &[NodeId]) -> Span {
-        let start = index(self.source.links.len());
-        self.source.links.extend_from_slice(nodes);
-        Span { start, end: index(self.source.links.len()) }
+    /// Takes the nodes above `start` from the stack.
+    fn link(&mut self, start: usize) -> Span {
+        let first = index(self.source.links.len());
+        self.source.links.extend(self.stack.drain(start..));
+        Span { start: first, end: index(self.source.links.len()) }
     }
 
     /// A constant text for a quoted token.
     fn unquote(&self, token: Token) -> Result<Text, Error> {
-        match strconv::unquote(self.lexer.value(token)) {
+        let literal = self.lexer.value(token);
+        if let [b'"', plain @ .., b'"'] = literal
+            && memchr::memchr(b'\\', plain).is_none()
+            && let Ok(plain) = str::from_utf8(plain)
+        {
+            return Ok(Text::from(plain));
+        }
+        match strconv::unquote(literal) {
             Some(text) => Ok(Text::from(text)),
             None => Err(self.fail("invalid syntax")),
         }

@@ -6,16 +6,18 @@
 //! set through [`crate::Engine`]. A text given to `tpl` is parsed once and nothing is cloned.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use corten_gostd::regexp::{Regexp, SyntaxError};
 
 use crate::exec::Execution;
 use crate::functions::Functions;
-use crate::parse::{Definitions, parse};
+use crate::names::Names;
+use crate::parse::{Parsed, Room, parse};
 use crate::reflected::Reflected;
-use crate::tree::{Definition, Source};
+use crate::tree::{Callee, Definition, Source};
 use crate::{Emissions, Error, Function, Location, Observer, Text, Val, World, no_value};
 
 /// Go: the template option `missingkey`.
@@ -70,14 +72,14 @@ impl Output<'_> {
 pub struct TemplateSet {
     functions: Functions,
     options: Options,
-    definitions: BTreeMap<Text, Rc<Definition>>,
+    definitions: Names<Text, Rc<Definition>>,
     /// All parsed texts, in the order of their sites.
     sources: RefCell<Vec<Rc<Source>>>,
     next_site: Cell<u32>,
-    /// The functions that files name.
-    references: BTreeSet<&'static str>,
+    /// Room for the next text to parse.
+    room: RefCell<Room>,
     /// Texts that `tpl` has executed.
-    tpl_texts: RefCell<BTreeMap<Text, Rc<Tpl>>>,
+    tpl_texts: RefCell<Names<Text, Rc<Tpl>>>,
     /// Expressions that templates have used.
     regexps: RefCell<BTreeMap<Text, Rc<Regexp>>>,
 }
@@ -89,17 +91,15 @@ const MAX_REGEXPS: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Tpl {
     pub(crate) main: Rc<Definition>,
-    definitions: BTreeMap<Text, Rc<Definition>>,
+    definitions: Names<Text, Rc<Definition>>,
 }
 
 impl Tpl {
-    /// What the text adds to a namespace: a blank definition does not hide one that is there.
-    pub(crate) fn visible(&self, is_there: impl Fn(&[u8]) -> bool) -> BTreeMap<Text, Rc<Definition>> {
-        let mut visible = self.definitions.clone();
-        visible.retain(|name, definition| {
-            !definition.is_blank || Rc::ptr_eq(definition, &self.main) || !is_there(name.as_bytes())
-        });
-        visible
+    /// What the text adds to a namespace under a name, and whether that hides what is there: a blank
+    /// definition does not.
+    pub(crate) fn definition(&self, name: &[u8]) -> Option<(&Rc<Definition>, bool)> {
+        let definition = self.definitions.get(name)?;
+        Some((definition, !definition.is_blank || Rc::ptr_eq(definition, &self.main)))
     }
 }
 
@@ -113,10 +113,10 @@ impl TemplateSet {
         Self {
             functions: Functions::new(functions),
             options,
-            definitions: BTreeMap::new(),
+            definitions: Names::default(),
             sources: RefCell::default(),
             next_site: Cell::new(0),
-            references: BTreeSet::new(),
+            room: RefCell::default(),
             tpl_texts: RefCell::default(),
             regexps: RefCell::default(),
         }
@@ -125,25 +125,25 @@ impl TemplateSet {
     /// Parses a file; its definitions replace earlier ones of the same name unless they are blank.
     /// Go: `t.New(name).Parse(text)`, with the text of its error.
     pub fn parse(&mut self, name: &str, text: impl Into<Text>) -> Result<(), Error> {
-        let definitions = self.parse_text(&Text::from(name), &text.into())?;
-        for (name, definition) in definitions {
-            self.references.extend(definition.source.callees.iter().map(|callee| callee.name()));
-            if !definition.is_blank || !self.definitions.contains_key(&name) {
-                self.definitions.insert(name, Rc::new(definition));
+        self.parse_shared(name, &text.into().into())
+    }
+
+    /// The same for a text that is shared with its file.
+    pub fn parse_shared(&mut self, name: &str, text: &Arc<[u8]>) -> Result<(), Error> {
+        for definition in self.parse_text(&Text::from(name), text)?.definitions {
+            if !definition.is_blank || self.definitions.get(definition.name.as_bytes()).is_none() {
+                self.definitions.insert(definition.name.clone(), definition);
             }
         }
         Ok(())
     }
 
-    fn parse_text(&self, name: &Text, text: &Text) -> Result<Definitions, Error> {
-        let definitions = parse(&self.functions, (name, text), self.next_site.get())?;
-        if let Some(definition) = definitions.values().next() {
-            let source = &definition.source;
-            let sites = u32::try_from(source.nodes.len()).unwrap_or(u32::MAX);
-            self.next_site.set(self.next_site.get().saturating_add(sites));
-            self.sources.borrow_mut().push(Rc::clone(source));
-        }
-        Ok(definitions)
+    fn parse_text(&self, name: &Text, text: &Arc<[u8]>) -> Result<Parsed, Error> {
+        let parsed = parse(&self.functions, (name, text), self.next_site.get(), &mut self.room.borrow_mut())?;
+        let sites = u32::try_from(parsed.source.nodes.len()).unwrap_or(u32::MAX);
+        self.next_site.set(self.next_site.get().saturating_add(sites));
+        self.sources.borrow_mut().push(Rc::clone(&parsed.source));
+        Ok(parsed)
     }
 
     /// Executes a template. Go: `ExecuteTemplate`; what was written before an error stays.
@@ -159,14 +159,16 @@ impl TemplateSet {
         Ok(output.bytes)
     }
 
-    /// Whether any parsed file names a function.
+    /// Whether any parsed file names a function of the table.
     pub fn references(&self, function: &str) -> bool {
-        self.references.contains(function)
+        let Some(Callee::Table(wanted)) = self.functions.find(function.as_bytes()) else { return false };
+        let is_wanted = |callee: &Callee| matches!(callee, Callee::Table(found) if std::ptr::eq(*found, wanted));
+        self.sources.borrow().iter().any(|source| source.callees.iter().any(is_wanted))
     }
 
     /// Whether a template of that name is defined.
     pub fn contains(&self, name: &str) -> bool {
-        self.definitions.contains_key(name.as_bytes())
+        self.definitions.get(name.as_bytes()).is_some()
     }
 
     /// The place in a template that wrote the byte at an offset of an output, or of a capture.
@@ -190,13 +192,15 @@ impl TemplateSet {
 
     /// The parsed form of a text given to `tpl`.
     pub(crate) fn parse_tpl(&self, text: &Text) -> Result<Rc<Tpl>, Error> {
-        if let Some(parsed) = self.tpl_texts.borrow().get(text) {
+        if let Some(parsed) = self.tpl_texts.borrow().get(text.as_bytes()) {
             return Ok(Rc::clone(parsed));
         }
         let root = Text::from(ROOT);
-        let definitions: BTreeMap<Text, Rc<Definition>> =
-            self.parse_text(&root, text)?.into_iter().map(|(name, definition)| (name, Rc::new(definition))).collect();
-        let main = definitions.get(&root).map(Rc::clone);
+        let mut definitions = Names::default();
+        for definition in self.parse_text(&root, &text.clone().into())?.definitions {
+            definitions.insert(definition.name.clone(), definition);
+        }
+        let main = definitions.get(root.as_bytes()).map(Rc::clone);
         let main = main.ok_or_else(|| Error::new("template: gotpl: \"gotpl\" is an incomplete or empty template"))?;
         let parsed = Rc::new(Tpl { main, definitions });
         self.tpl_texts.borrow_mut().insert(text.clone(), Rc::clone(&parsed));

@@ -9,6 +9,7 @@ mod print;
 pub(crate) use print::node_string;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::builtin::Builtin;
 use crate::{Function, Text, Val};
@@ -158,7 +159,8 @@ pub(crate) struct Number {
 pub(crate) struct Source {
     /// Go: `Tree.ParseName`, which errors name.
     pub(crate) name: Text,
-    pub(crate) text: Text,
+    /// Shared with the file it came from.
+    pub(crate) text: Arc<[u8]>,
     /// The number of the first node among the nodes of all sources of a set.
     pub(crate) first_site: u32,
     pub(crate) nodes: Vec<Node>,
@@ -183,15 +185,12 @@ impl Source {
     }
 
     pub(crate) fn bytes(&self, span: Span) -> &[u8] {
-        &self.text.as_bytes()[span.range()]
+        &self.text[span.range()]
     }
 
     /// A name of a field, variable or function: those are UTF-8.
     pub(crate) fn name(&self, span: Span) -> &str {
-        match &self.text {
-            Text::Utf8(text) => text.get(span.range()).unwrap_or_default(),
-            Text::Raw(bytes) => str::from_utf8(&bytes[span.range()]).unwrap_or_default(),
-        }
+        str::from_utf8(self.bytes(span)).unwrap_or_default()
     }
 
     /// The place in the text of a byte that a node wrote: plain text is written as it stands.
@@ -205,7 +204,7 @@ impl Source {
 
     /// Line from 1 and column in bytes from 0 of a position. Go: `ErrorContext`.
     pub(crate) fn line_column(&self, position: u32) -> (usize, usize) {
-        let before = &self.text.as_bytes()[..position as usize];
+        let before = &self.text[..position as usize];
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
         let newlines = memchr::memchr_iter(b'\n', before).count();
         (newlines + 1, before.len() - line_start)

@@ -278,6 +278,7 @@ impl Lines<'_, '_> {
 
 /// Nothing but the end of the root gives a value.
 #[inline]
+#[expect(clippy::needless_pass_by_value, reason = "it is made on the spot")]
 fn step(step: Step) -> Option<()> {
     matches!(step, Step::More).then_some(())
 }

@@ -63,15 +63,15 @@ pub fn find_all(
     let order = execution_order(&renderables);
     let mut set = new_set(*options);
     let mut findings: Vec<Finding> = Vec::new();
-    for name in &order {
-        if let Err(error) = set.parse(name, &*renderables[*name].text) {
+    for (name, renderable) in &order {
+        if let Err(error) = set.parse_shared(name, &renderable.text) {
             findings.push(parse_finding(name, &error));
         }
     }
     // What a file that does not parse would define is missing elsewhere: that is no finding.
     if findings.is_empty() {
-        for name in order.into_iter().filter(|name| !is_partial(name)) {
-            let data = data_of(name, &renderables[name]);
+        for (name, renderable) in order.into_iter().filter(|(name, _)| !is_partial(name)) {
+            let data = data_of(name, renderable);
             let mut output = Output { emissions: Some(Emissions::default()), ..Output::default() };
             match set.execute(name, &data, world, &mut output) {
                 Ok(()) => {

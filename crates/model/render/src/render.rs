@@ -120,20 +120,20 @@ pub fn render_composed(
     collect(chart, (&top(values, release, capabilities), None), options.compat, &mut renderables);
     let order = execution_order(&renderables);
     let mut set = new_set(*options);
-    for name in &order {
-        set.parse(name, &*renderables[*name].text)
+    for (name, renderable) in &order {
+        set.parse_shared(name, &renderable.text)
             .map_err(|error| RenderError::Parse(trace::parse_error(name, &error)))?;
     }
     expect_keys(&set, world);
-    let mut files = Files::new();
-    for name in order.into_iter().filter(|name| !is_partial(name)) {
-        let data = data_of(name, &renderables[name]);
+    let mut files = Vec::with_capacity(order.len());
+    for (name, renderable) in order.into_iter().filter(|(name, _)| !is_partial(name)) {
+        let data = data_of(name, renderable);
         let text = set
             .render(name, &data, world)
             .map_err(|error| RenderError::Execute(trace::exec_error(name, &error, options.compat)))?;
-        files.insert(name.to_owned(), text);
+        files.push((name.to_owned(), text));
     }
-    Ok(files)
+    Ok(files.into_iter().collect())
 }
 
 /// An empty template set with Helm's functions.
@@ -175,9 +175,11 @@ pub fn log_warning(world: &dyn World, warning: &corten_chart::Warning) {
 }
 
 /// Go: engine.go sortTemplates: deepest first, and at one depth in reverse order of names.
-pub(crate) fn execution_order(renderables: &Renderables) -> Vec<&str> {
-    let mut names: Vec<(usize, &str)> =
-        renderables.keys().map(|name| (name.bytes().filter(|byte| *byte == b'/').count(), name.as_str())).collect();
-    names.sort_unstable_by(|left, right| right.cmp(left));
-    names.into_iter().map(|(_, name)| name).collect()
+pub(crate) fn execution_order(renderables: &Renderables) -> Vec<(&str, &Renderable)> {
+    let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
+    let mut files: Vec<(usize, (&str, &Renderable))> =
+        renderables.iter().rev().map(|(name, renderable)| (depth(name), (name.as_str(), renderable))).collect();
+    // Stable: what is equally deep stays in reverse order.
+    files.sort_by_key(|(depth, _)| std::cmp::Reverse(*depth));
+    files.into_iter().map(|(_, file)| file).collect()
 }

@@ -60,8 +60,7 @@ impl Engine for Execution<'_, '_> {
             return Err(Error::new(format!("tpl calls itself more than {MAX_TPL} times")));
         }
         let parsed = self.set.parse_tpl(text).map_err(|error| wrap("cannot parse template ", text, error))?;
-        let definitions = parsed.visible(|name| self.lookup(name).is_some());
-        self.overlay = Some(Rc::new(Overlay { parent: self.overlay.take(), definitions }));
+        self.overlay = Some(Rc::new(Overlay { parent: self.overlay.take(), added: Rc::clone(&parsed) }));
         self.tpl_depth += 1;
         let mark = self.mark();
         let outcome = self.execute_definition(&parsed.main, &Reflected::concrete(data.clone()));

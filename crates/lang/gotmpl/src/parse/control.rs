@@ -81,7 +81,9 @@ impl Parser<'_> {
         if is_chained {
             self.next();
             let node = stacker::maybe_grow(128 * 1024, 1024 * 1024, || self.parse_control(keyword))?;
-            return Ok(self.list(next.span.start, &[node]));
+            let start = self.stack.len();
+            self.stack.push(node);
+            return Ok(self.list(next.span.start, start));
         }
         let (list, ending) = self.parse_list()?;
         if ending != Ending::End {

@@ -14,7 +14,7 @@ impl Parser<'_> {
         let position = self.peek_non_space().span.start;
         let count = self.tree.scope.declared();
         let (variables, is_assign) = self.parse_declarations(context)?;
-        let mut commands = Vec::new();
+        let start = self.stack.len();
         loop {
             let token = self.next_non_space();
             match token.kind {
@@ -32,14 +32,15 @@ impl Parser<'_> {
                 | TokenKind::Variable
                 | TokenKind::LeftParenthesis => {
                     self.back();
-                    commands.push(self.parse_command()?);
+                    let command = self.parse_command()?;
+                    self.stack.push(command);
                 }
                 _ => return Err(self.unexpected(token, context)),
             }
         }
-        self.check_pipeline(&commands, context)?;
+        self.check_pipeline(start, context)?;
+        let commands = self.link(start);
         let declares = self.resolve_declarations(&variables, is_assign);
-        let commands = self.link(&commands);
         let has_declarations = self.tree.scope.declared() != count;
         Ok(self.add(position, Kind::Pipe { declares, commands, is_assign, has_declarations }))
     }
@@ -89,9 +90,9 @@ impl Parser<'_> {
 
     /// The commands still see the variables from before, so this comes after them.
     fn resolve_declarations(&mut self, variables: &[Token], is_assign: bool) -> Span {
-        let mut nodes = Vec::new();
+        let start = self.stack.len();
         for variable in variables {
-            let text = self.source.text.as_bytes();
+            let text = &*self.source.text;
             let (slot, older) = if is_assign {
                 self.tree.scope.resolve(text, variable.span)
             } else {
@@ -99,12 +100,15 @@ impl Parser<'_> {
                 (slot, slot)
             };
             let names = self.add_names(&[variable.span]);
-            nodes.push(self.add(variable.span.start, Kind::Variable { slot, older, names }));
+            let node = self.add(variable.span.start, Kind::Variable { slot, older, names });
+            self.stack.push(node);
         }
-        self.link(&nodes)
+        self.link(start)
     }
 
-    fn check_pipeline(&mut self, commands: &[NodeId], context: &str) -> Result<(), Error> {
+    /// The commands are those that the stack holds above `start`.
+    fn check_pipeline(&self, start: usize, context: &str) -> Result<(), Error> {
+        let commands = &self.stack[start..];
         if commands.is_empty() {
             return Err(self.fail(format!("missing value for {context}")));
         }
@@ -121,14 +125,14 @@ impl Parser<'_> {
     /// Operands up to a `|`, which is consumed, or to the end of the pipeline. Go: `Tree.command`.
     fn parse_command(&mut self) -> Result<NodeId, Error> {
         let position = self.peek_non_space().span.start;
-        let mut operands = Vec::new();
+        let start = self.stack.len();
         loop {
             self.peek_non_space();
-            let maybe = u32::from(operands.len() >= 2 && self.is_short_circuit(operands[0]));
+            let maybe = u32::from(self.stack.len() >= start + 2 && self.is_short_circuit(self.stack[start]));
             self.tree.scope.maybe += maybe;
             let operand = self.parse_operand()?;
             self.tree.scope.maybe -= maybe;
-            operands.extend(operand);
+            self.stack.extend(operand);
             let token = self.next();
             match token.kind {
                 TokenKind::Space => continue,
@@ -138,10 +142,10 @@ impl Parser<'_> {
             }
             break;
         }
-        if operands.is_empty() {
+        if self.stack.len() == start {
             return Err(self.fail("empty command"));
         }
-        let operands = self.link(&operands);
+        let operands = self.link(start);
         Ok(self.add(position, Kind::Command(operands)))
     }
 
@@ -161,23 +165,25 @@ impl Parser<'_> {
         if first.kind != TokenKind::Field {
             return Ok(Some(term));
         }
-        let mut fields = Vec::new();
+        let start = index(self.source.names.len());
         while self.peek().kind == TokenKind::Field {
-            fields.push(without_dot(self.next().span));
+            let field = without_dot(self.next().span);
+            self.source.names.push(field);
         }
+        let fields = Span { start, end: index(self.source.names.len()) };
         let position = first.span.start;
         let kind = match self.source.node(term).kind {
             // Go makes one node of both, at the place of the second field.
-            Kind::Field(names) => Kind::Field(self.extend_names(names, &fields)),
+            Kind::Field(names) => Kind::Field(self.join_names(names, fields)),
             Kind::Variable { slot, older, names } => {
-                Kind::Variable { slot, older, names: self.extend_names(names, &fields) }
+                Kind::Variable { slot, older, names: self.join_names(names, fields) }
             }
             Kind::Bool(_) | Kind::String { .. } | Kind::Number(_) | Kind::Nil | Kind::Dot => {
                 let mut message = b"unexpected . after term ".to_vec();
                 strconv::append_quote(&mut message, &node_string(&self.source, term));
                 return Err(self.fail(message));
             }
-            _ => Kind::Chain { term, names: self.add_names(&fields) },
+            _ => Kind::Chain { term, names: fields },
         };
         Ok(Some(self.add(position, kind)))
     }
@@ -190,7 +196,7 @@ impl Parser<'_> {
             TokenKind::Dot => Kind::Dot,
             TokenKind::Nil => Kind::Nil,
             TokenKind::Variable => {
-                let text = self.source.text.as_bytes();
+                let text = &*self.source.text;
                 if !self.tree.scope.is_known(text, token.span) {
                     let mut message = b"undefined variable ".to_vec();
                     strconv::append_quote(&mut message, self.lexer.value(token));
@@ -216,7 +222,7 @@ impl Parser<'_> {
     }
 
     fn parse_function(&mut self, token: Token) -> Result<Kind, Error> {
-        let Some(callee) = self.functions.find(self.source.name(token.span)) else {
+        let Some(callee) = self.functions.find(self.source.bytes(token.span)) else {
             let mut message = b"function ".to_vec();
             strconv::append_quote(&mut message, self.lexer.value(token));
             message.extend_from_slice(b" not defined");
@@ -244,9 +250,12 @@ impl Parser<'_> {
         Span { start, end: index(self.source.names.len()) }
     }
 
-    fn extend_names(&mut self, names: Span, more: &[Span]) -> Span {
-        let mut all = self.source.names(names).to_vec();
-        all.extend_from_slice(more);
+    /// One run of both; mostly they follow one another.
+    fn join_names(&mut self, names: Span, more: Span) -> Span {
+        if names.end == more.start {
+            return Span { start: names.start, end: more.end };
+        }
+        let all = [self.source.names(names), self.source.names(more)].concat();
         self.add_names(&all)
     }
 }

@@ -138,6 +138,22 @@ impl std::borrow::Borrow<[u8]> for Text {
     }
 }
 
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl From<Text> for Arc<[u8]> {
+    /// Shares the bytes.
+    fn from(text: Text) -> Self {
+        match text {
+            Text::Utf8(text) => Self::from(text),
+            Text::Raw(bytes) => bytes,
+        }
+    }
+}
+
 impl fmt::Debug for Text {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.to_str_lossy(), out)
