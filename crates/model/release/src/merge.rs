@@ -16,6 +16,7 @@ mod lists;
 mod managed_fields;
 mod native;
 mod openapi;
+mod order;
 mod schema;
 pub mod strategic;
 

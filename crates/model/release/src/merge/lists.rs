@@ -9,6 +9,7 @@ use corten_value::{Map, Value};
 use super::MergeError;
 use super::create::as_map;
 use super::error::{go_text, not_a_map};
+use super::order::go_sort;
 
 /// What the items of a list are. Lists of lists are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +60,11 @@ pub(super) fn sort_scalars(list: &[Value]) -> Vec<Value> {
     go_sorted(list, go_text)
 }
 
-/// Go: `sort.Sort` with a `Less` that also holds for equal texts, as `sort.StringsAreSorted`
-/// does: up to twelve items are sorted by insertion, which turns equal ones around.
+/// Go: `sort.Sort` by texts, with a `Less` that also holds for equal ones.
 fn go_sorted(list: &[Value], text: impl Fn(&Value) -> String) -> Vec<Value> {
-    let mut keyed: Vec<(String, usize)> = list.iter().map(text).zip(0..).collect();
-    keyed.sort_by(|left, right| left.0.cmp(&right.0).then(right.1.cmp(&left.1)));
-    keyed.into_iter().map(|(_, position)| list[position].clone()).collect()
+    let mut keyed: Vec<(String, &Value)> = list.iter().map(|item| (text(item), item)).collect();
+    go_sort(&mut keyed, |left, right| left.0 <= right.0);
+    keyed.into_iter().map(|(_, item)| item.clone()).collect()
 }
 
 /// Go: `deduplicateScalars`: the last item takes the place of a twin.
