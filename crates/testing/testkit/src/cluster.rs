@@ -30,6 +30,7 @@ struct State {
     objects: BTreeMap<ObjectKey, Value>,
     calls: Vec<String>,
     failing: BTreeSet<String>,
+    hanging: BTreeSet<String>,
     refused: BTreeSet<String>,
 }
 
@@ -66,6 +67,11 @@ impl MemoryCluster {
     /// Lets waits for an object fail, by `Kind/name`.
     pub fn fail_waits(&self, name: &str) {
         self.lock().failing.insert(name.to_owned());
+    }
+
+    /// Lets waits for an object never end, by `Kind/name`.
+    pub fn hang_waits(&self, name: &str) {
+        self.lock().hanging.insert(name.to_owned());
     }
 
     /// Lets all writes of an object be refused, by `Kind/name`.
@@ -267,8 +273,14 @@ impl Cluster for MemoryCluster {
     }
 
     fn wait<'a>(&'a self, request: WaitRequest<'a>) -> BoxFuture<'a, Result<(), ClusterError>> {
-        let failing = &self.lock().failing;
-        let failed = request.objects.iter().find(|object| failing.contains(&object_name(&object.kind, &object.name)));
+        let state = self.lock();
+        let among = |names: &BTreeSet<String>| {
+            request.objects.iter().find(|object| names.contains(&object_name(&object.kind, &object.name)))
+        };
+        if among(&state.hanging).is_some() {
+            return Box::pin(std::future::pending());
+        }
+        let failed = among(&state.failing);
         let result = match failed.filter(|_| request.until != WaitFor::Deleted) {
             None => Ok(()),
             Some(object) => {

@@ -1,6 +1,7 @@
 //! Creating, changing and deleting objects: side by side within a kind, kinds in order.
 //! Go: kube/client.go `Create`, `Update`, `Delete`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use corten_gotmpl::{LogLevel, World};
@@ -106,11 +107,13 @@ impl Changer<'_> {
             None => self.cluster.read(targets, Extent::Whole).await,
         };
         let mut live: Vec<Option<Live>> = live.into_iter().map(Some).collect();
+        let originals_by_key: BTreeMap<ObjectKey, &Object> =
+            originals.iter().rev().map(|original| (original.key(), original)).collect();
         let mut errors = Vec::new();
         for range in batches(targets) {
             let Some(batch) = targets.get(range.clone()) else { continue };
             let states = range.clone().map(|place| live.get_mut(place).and_then(Option::take).unwrap_or(Ok(None)));
-            let work = batch.iter().zip(states).map(|(target, live)| self.update_one(originals, target, live));
+            let work = batch.iter().zip(states).map(|(target, live)| self.update_one(&originals_by_key, target, live));
             let fates = at_once(work).await;
             let mut fatal = None;
             for (place, fate) in range.zip(fates) {
@@ -160,14 +163,13 @@ impl Changer<'_> {
         Ok(())
     }
 
-    async fn update_one(&self, originals: &[Object], target: &Object, live: Live) -> Fate {
+    async fn update_one(&self, originals: &BTreeMap<ObjectKey, &Object>, target: &Object, live: Live) -> Fate {
         let live = match live {
             Err(error) => return Fate::Unreadable(error),
             Ok(None) => return Fate::Created(self.create_one(target).await),
             Ok(Some(live)) => live,
         };
-        let key = target.key();
-        let original = originals.iter().find(|original| original.key() == key);
+        let original = originals.get(&target.key()).copied();
         if original.is_none() {
             self.world.log(
                 LogLevel::Warn,
@@ -208,7 +210,7 @@ impl Changer<'_> {
 
     /// Deletes what the originals have and the targets do not.
     async fn delete_missing(&self, originals: &[Object], targets: &[Object]) -> Result<(), ClusterError> {
-        let wanted: std::collections::BTreeSet<ObjectKey> = targets.iter().map(Object::key).collect();
+        let wanted: BTreeSet<ObjectKey> = targets.iter().map(Object::key).collect();
         let gone: Vec<Object> =
             originals.iter().filter(|original| !wanted.contains(&original.key())).cloned().collect();
         if gone.is_empty() {

@@ -39,15 +39,17 @@ impl Ran {
 impl HookRunner<'_> {
     /// Runs all hooks of an event and deletes their objects as their policies say.
     pub(super) async fn run(&self, release: &mut Release, event: HookEvent) -> Result<(), ActionError> {
-        let ran = self.start(release, event).await;
+        let ran = self.start(release, event, |_| true).await;
         let result = self.clean_up(release, &ran).await;
         result.and(ran.result)
     }
 
-    /// Runs all hooks of an event. [`Self::clean_up`] deletes their objects.
-    pub(super) async fn start(&self, release: &mut Release, event: HookEvent) -> Ran {
+    /// Runs those hooks of an event that are wanted. [`Self::clean_up`] deletes their objects.
+    pub(super) async fn start(&self, release: &mut Release, event: HookEvent, wanted: impl Fn(&Hook) -> bool) -> Ran {
         let mut succeeded = Vec::new();
-        for place in hooks_of(&release.hooks, event) {
+        let mut places = hooks_of(&release.hooks, event);
+        places.retain(|place| release.hooks.get(*place).is_some_and(&wanted));
+        for place in places {
             match self.run_one(release, place, event).await {
                 Ok(Ok(())) => succeeded.push(place),
                 Ok(Err(error)) => return Ran { succeeded, failed: Some(place), result: Err(error) },

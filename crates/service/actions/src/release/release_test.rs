@@ -44,8 +44,8 @@ pub struct ReleaseTest<'a> {
     pub result: Result<(), ActionError>,
     ledger: Ledger<'a>,
     wait: WaitOptions,
-    /// The hooks that ran are at these places of their own list.
     ran: Ran,
+    /// The release with its hooks where they were when they ran.
     executed: Release,
 }
 
@@ -84,10 +84,6 @@ pub async fn release_test<'a>(
         return Err(ActionError::new(format!("releaseTest: Release name is invalid: {name}")));
     }
     let mut release = ledger.last(name, &history?)?;
-    let hooks = std::mem::take(&mut release.hooks);
-    let (executed, mut skipped): (Vec<Hook>, Vec<Hook>) =
-        hooks.into_iter().partition(|hook| options.filter.takes(hook));
-    release.hooks = executed;
     let wait = WaitOptions {
         strategy: WaitStrategy::Watcher,
         jobs: false,
@@ -97,11 +93,14 @@ pub async fn release_test<'a>(
     };
     let server_side = release.is_server_side();
     let runner = HookRunner { ledger: &ledger, wait, server_side };
-    let ran = runner.start(&mut release, HookEvent::Test).await;
+    // Helm's record lacks the other hooks while tests run; a process that dies then would lose them.
+    let ran = runner.start(&mut release, HookEvent::Test, |hook| options.filter.takes(hook)).await;
     let executed = release.clone();
-    // Go: hooks that did not run come first from now on.
-    skipped.append(&mut release.hooks);
-    release.hooks = skipped;
+    // Go: hooks that were left out come first from now on.
+    let hooks = std::mem::take(&mut release.hooks);
+    let (taken, mut hooks): (Vec<Hook>, Vec<Hook>) = hooks.into_iter().partition(|hook| options.filter.takes(hook));
+    hooks.extend(taken);
+    release.hooks = hooks;
     let stored = ledger.update(&release).await;
     let result = ran.result.clone().and(stored);
     Ok(ReleaseTest { release, result, ledger, wait, ran, executed })
