@@ -11,6 +11,7 @@ mod server;
 mod units;
 mod upstreams;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(crate) use gateway::{
@@ -33,6 +34,16 @@ pub(crate) struct Loaded {
     pub(crate) file: Option<PathBuf>,
     /// What was taken over with a change, or left out.
     pub(crate) notes: Vec<String>,
+    /// What VS Code would ask for, with the defaults of its file.
+    pub(crate) inputs: BTreeMap<String, String>,
+}
+
+impl Loaded {
+    /// The folder that paths in the file start from.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let parent = self.file.as_deref().and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
+        parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+    }
 }
 
 /// Reads the file that is named, else `corten.yaml` of the current folder, else nothing.
@@ -40,12 +51,15 @@ pub(crate) fn load(named: Option<&Path>) -> Result<Loaded, String> {
     let file = match named {
         Some(file) => file.to_owned(),
         None if Path::new(FILE).exists() => PathBuf::from(FILE),
-        None => return Ok(Loaded { configuration: Configuration::default(), file: None, notes: Vec::new() }),
+        None => {
+            let (configuration, notes, inputs) = Default::default();
+            return Ok(Loaded { configuration, file: None, notes, inputs });
+        }
     };
     let shown = file.display();
     let text = std::fs::read_to_string(&file).map_err(|error| format!("cannot read configuration {shown}: {error}"))?;
     let (configuration, notes) = read(&text).map_err(|error| format!("configuration {shown} is not valid: {error}"))?;
-    Ok(Loaded { configuration, file: Some(file), notes })
+    Ok(Loaded { configuration, notes, inputs: editors::inputs(&text), file: Some(file) })
 }
 
 /// Reads a configuration in any of the dialects; the second part says what was changed on the way.

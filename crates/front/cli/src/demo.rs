@@ -10,53 +10,113 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use serde_json::{Value, json};
 
 use wire::{Fault, Request};
 
-/// Where answers go, shared by the calls under way.
-type Output<'w> = Mutex<&'w mut (dyn Write + Send)>;
-
-/// The calls under way by the text of their id; setting one cancels it.
-type Calls = Mutex<BTreeMap<String, Arc<AtomicBool>>>;
+/// What the loop waits for.
+enum Event {
+    /// A line came in.
+    Line(String),
+    /// A call under way has something to say.
+    Message(Value),
+    /// A call under way has ended; its answer is none when it was cancelled.
+    Done { id: Value, answer: Option<Value> },
+    /// The input ended.
+    End,
+}
 
 /// Serves until the input ends. Every call under way has ended when this returns.
-pub(crate) fn serve(input: impl BufRead, output: &mut (dyn Write + Send)) {
-    let output = Mutex::new(output);
-    let calls = Calls::default();
-    thread::scope(|scope| {
-        for line in input.lines() {
-            let Ok(line) = line else { break };
-            if line.trim().is_empty() {
-                continue;
-            }
-            match wire::read(&line) {
-                Err(fault) => send(&output, &wire::failure(&Value::Null, &fault)),
-                Ok(request) if request.is_notification() => cancel(&calls, &request),
-                Ok(request) if request.is_slow() => {
-                    let stop = Arc::new(AtomicBool::new(false));
-                    lock(&calls).insert(request.id.to_string(), Arc::clone(&stop));
-                    let (output, calls) = (&output, &calls);
-                    // The scope waits for it.
-                    drop(scope.spawn(move || {
-                        let answer = tools::countdown(&request, &stop, &|message| send(output, message));
-                        lock(calls).remove(&request.id.to_string());
-                        if !stop.load(Ordering::Relaxed) {
-                            send(output, &wire::answer(&request, answer));
-                        }
-                    }));
+pub(crate) fn serve(input: impl BufRead + Send + 'static, output: &mut dyn Write) {
+    let (sender, events) = mpsc::channel();
+    let lines = sender.clone();
+    // Not waited for: it stands in a read that only the other side can end.
+    drop(thread::spawn(move || read_lines(input, &lines)));
+    Server { output, sender, calls: BTreeMap::new(), is_ending: false }.run(&events);
+}
+
+fn read_lines(input: impl BufRead, events: &Sender<Event>) {
+    for line in input.lines() {
+        let Ok(line) = line else { break };
+        if !line.trim().is_empty() && events.send(Event::Line(line)).is_err() {
+            return;
+        }
+    }
+    drop(events.send(Event::End));
+}
+
+/// The loop: it alone writes.
+struct Server<'w> {
+    output: &'w mut dyn Write,
+    sender: Sender<Event>,
+    /// The calls under way by the text of their id; setting one cancels it.
+    calls: BTreeMap<String, Arc<AtomicBool>>,
+    is_ending: bool,
+}
+
+impl Server<'_> {
+    fn run(mut self, events: &Receiver<Event>) {
+        while !(self.is_ending && self.calls.is_empty()) {
+            let Ok(event) = events.recv() else { return };
+            match event {
+                Event::Line(line) => self.line(&line),
+                Event::Message(message) => self.send(&message),
+                Event::Done { id, answer } => {
+                    self.calls.remove(&id.to_string());
+                    if let Some(answer) = answer {
+                        self.send(&answer);
+                    }
                 }
-                Ok(request) => send(&output, &wire::answer(&request, dispatch(&request))),
+                Event::End => {
+                    self.is_ending = true;
+                    self.calls.values().for_each(|stop| stop.store(true, Ordering::Relaxed));
+                }
             }
         }
-        for stop in lock(&calls).values() {
+    }
+
+    fn line(&mut self, line: &str) {
+        match wire::read(line) {
+            Err(fault) => self.send(&wire::failure(&Value::Null, &fault)),
+            Ok(request) if request.is_notification() => self.cancel(&request),
+            Ok(request) if request.is_slow() => self.start(request),
+            Ok(request) => self.send(&wire::answer(&request, dispatch(&request))),
+        }
+    }
+
+    /// Starts a call that runs beside the others.
+    fn start(&mut self, request: Request) {
+        let stop = Arc::new(AtomicBool::new(false));
+        self.calls.insert(request.id.to_string(), Arc::clone(&stop));
+        let events = self.sender.clone();
+        drop(thread::spawn(move || {
+            let send = |message: &Value| drop(events.send(Event::Message(message.clone())));
+            let outcome = tools::countdown(&request, &stop, &send);
+            let answer = (!stop.load(Ordering::Relaxed)).then(|| wire::answer(&request, outcome));
+            drop(events.send(Event::Done { id: request.id, answer }));
+        }));
+    }
+
+    /// `notifications/cancelled` stops the call it names; every other notification needs no answer.
+    fn cancel(&self, request: &Request) {
+        if request.method == "notifications/cancelled"
+            && let Some(stop) = request.params.get("requestId").and_then(|id| self.calls.get(&id.to_string()))
+        {
             stop.store(true, Ordering::Relaxed);
         }
-    });
+    }
+
+    fn send(&mut self, message: &Value) {
+        let mut text = message.to_string();
+        text.push('\n');
+        // A reader that is gone has closed our input too: the loop ends by itself.
+        drop(self.output.write_all(text.as_bytes()).and_then(|()| self.output.flush()));
+    }
 }
 
 /// What a method answers.
@@ -77,35 +137,14 @@ fn dispatch(request: &Request) -> Result<Value, Fault> {
     }
 }
 
-/// `notifications/cancelled` stops the call it names; every other notification needs no answer.
-fn cancel(calls: &Calls, request: &Request) {
-    if request.method == "notifications/cancelled"
-        && let Some(stop) = request.params.get("requestId").and_then(|id| lock(calls).get(&id.to_string()).cloned())
-    {
-        stop.store(true, Ordering::Relaxed);
-    }
-}
-
-fn send(output: &Output<'_>, message: &Value) {
-    let mut text = message.to_string();
-    text.push('\n');
-    let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
-    // A reader that is gone has closed our input too: the loop ends by itself.
-    drop(output.write_all(text.as_bytes()).and_then(|()| output.flush()));
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn talk(lines: &[Value]) -> Vec<Value> {
-        let input = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let input = std::io::Cursor::new(lines.iter().map(|line| format!("{line}\n")).collect::<String>());
         let mut output = Vec::new();
-        serve(input.as_bytes(), &mut output);
+        serve(input, &mut output);
         String::from_utf8(output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 

@@ -4,6 +4,7 @@
 //! the binary hands in the real ones. `table` is the const table of all commands and flags; `find`,
 //! `flags`, `help` and `complete` read it as cobra and pflag read theirs; `run` has one module per command.
 
+mod client;
 mod complete;
 #[expect(dead_code, unused_imports, reason = "read by the commands around the gateway, which are being wired")]
 mod config;
@@ -30,3 +31,6 @@ pub use table::{
     Arguments, Candidates, Choices, Command, Comparison, Flag, Job, Kind, Need, OWN, Part, Preset, Program, ROOT,
     Section, Serving, Shell, Verb,
 };
+
+/// The first word of the processes between a gateway and its child processes; nobody types it.
+pub const SUPERVISE: &str = "__supervise";

@@ -7,6 +7,10 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == corten::SUPERVISE) {
+        return corten_upstream::supervise(words);
+    }
     let line = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let variables = |name: &str| std::env::var_os(name).map(|text| text.to_string_lossy().into_owned());
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());

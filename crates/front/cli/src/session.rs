@@ -136,6 +136,11 @@ impl<'a> Session<'a> {
         self.print_bytes(text.as_bytes())
     }
 
+    /// Standard output, for what writes on its own.
+    pub(crate) fn output(&mut self) -> &mut dyn Write {
+        self.out
+    }
+
     /// Writes bytes to standard output.
     pub(crate) fn print_bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         Ok(self.out.write_all(bytes)?)

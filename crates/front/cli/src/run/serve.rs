@@ -1,6 +1,8 @@
 //! The commands around the gateway.
 
-use std::io;
+mod mcp;
+
+use std::io::{self, BufReader};
 
 use crate::demo;
 use crate::flags::FlagSet;
@@ -8,16 +10,20 @@ use crate::session::{Failure, Session};
 use crate::table::Serving;
 
 pub(super) fn run(
-    _session: &mut Session<'_>,
+    session: &mut Session<'_>,
     what: Serving,
-    _flags: &FlagSet,
-    _arguments: &[String],
+    flags: &FlagSet,
+    arguments: &[String],
 ) -> Result<(), Failure> {
     match what {
         Serving::Demo => {
-            demo::serve(io::stdin().lock(), &mut io::stdout());
+            demo::serve(BufReader::new(io::stdin()), session.output());
             Ok(())
         }
+        Serving::McpList => mcp::list(session, flags, arguments),
+        Serving::McpCall => mcp::call(session, flags, arguments),
+        Serving::McpGet => mcp::get(session, flags, arguments),
+        Serving::McpRead => mcp::read(session, flags, arguments),
         _ => Err(Failure::Error("not in this build".to_owned())),
     }
 }
