@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::task::Poll;
 use std::time::Duration;
 
 use corten_actions::release::{
@@ -10,7 +11,7 @@ use corten_actions::release::{
     upgrade,
 };
 use corten_chart::{Chart, Compat, File, load_files};
-use corten_release::{Body, Propagation, Release, ReleaseStore as _, WaitStrategy};
+use corten_release::{Body, BoxFuture, Holder, Process, Propagation, Release, ReleaseStore as _, WaitStrategy};
 use corten_testkit::{FixedWorld, MemoryCluster, Power, PoweredStore, StoppedProcess};
 use corten_value::Value;
 use futures::executor::block_on;
@@ -93,6 +94,40 @@ impl Bench {
                 Body::Encoded(text) => corten_release::codec::decode(&text).unwrap(),
             })
             .collect()
+    }
+}
+
+/// A process whose heart beats as often as it is looked at.
+pub(crate) struct Beating(StoppedProcess);
+
+impl Default for Beating {
+    fn default() -> Self {
+        Self(StoppedProcess::new(2, Arc::new(AtomicI64::new(1_767_323_045_000_000_000))))
+    }
+}
+
+impl Process for Beating {
+    fn now(&self) -> i128 {
+        self.0.now()
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'_, ()> {
+        let mut slept = false;
+        Box::pin(std::future::poll_fn(move |context| {
+            if std::mem::replace(&mut slept, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }))
+    }
+
+    fn holder(&self) -> Holder {
+        self.0.holder()
+    }
+
+    fn is_alive(&self, holder: &Holder) -> Option<bool> {
+        self.0.is_alive(holder)
     }
 }
 

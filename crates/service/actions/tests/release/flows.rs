@@ -1,13 +1,13 @@
 //! What each verb does, and what it says.
 
 use corten_actions::release::{
-    Cause, FirstStep, ListOptions, ListOrder, TestFilter, TestOptions, first_step, get, history, install, list,
-    release_test, test_logs, uninstall, unlock, upgrade,
+    Cancel, Cause, FirstStep, ListOptions, ListOrder, Ports, TestFilter, TestOptions, first_step, get, history,
+    install, list, release_test, test_logs, uninstall, unlock, upgrade,
 };
-use corten_release::{Labels, Status};
+use corten_release::{BoxFuture, Labels, Status};
 use corten_value::Value;
 
-use crate::bench::{Bench, chart, config, five, install_options, uninstall_options, upgrade_options};
+use crate::bench::{Beating, Bench, chart, config, five, install_options, uninstall_options, upgrade_options};
 
 #[test]
 fn an_installation_is_recorded_and_owned() {
@@ -287,4 +287,43 @@ fn a_release_that_helm_left_pending_is_unlocked() {
     assert_eq!((unlocked.revision, unlocked.was), (2, Status::PendingUpgrade));
     bench.upgrade(five("two")).unwrap();
     assert_eq!(bench.states(), ["superseded", "failed", "deployed"]);
+}
+
+#[test]
+fn a_user_may_stop_an_upgrade() {
+    let bench = Bench::default();
+    bench.install(five("one")).unwrap();
+    let ports = Ports { cancel: &AtOnce, ..bench.ports() };
+    // The wait never ends, so that only the user can end it.
+    bench.cluster.hang_waits("ConfigMap/c-two");
+    let flow = async { upgrade(&ports, five("two"), &Value::Null, &upgrade_options()).await };
+    let error = bench.run(flow).unwrap().unwrap_err();
+    assert_eq!((error.text.as_str(), error.cause), ("context canceled", Cause::Cancelled));
+    assert_eq!(bench.states(), ["deployed", "failed"]);
+    assert_eq!(bench.records()[1].info.description, "Upgrade \"web\" failed: context canceled");
+}
+
+#[test]
+fn a_release_that_was_taken_over_is_left_alone() {
+    let bench = Bench::default();
+    bench.install(five("one")).unwrap();
+    bench.cluster.hang_waits("ConfigMap/c-two");
+    let process = Beating::default();
+    let ports = Ports { process: &process, ..bench.ports() };
+    let flow = async { upgrade(&ports, five("two"), &Value::Null, &upgrade_options()).await };
+    // Somebody unlocks the release while the upgrade waits.
+    let thief = async { unlock(&bench.ports(), "web", true).await };
+    let (upgraded, unlocked) = bench.run(async { futures::join!(flow, thief) }).unwrap();
+    assert_eq!(unlocked.unwrap().unwrap().revision, 2);
+    assert_eq!(upgraded.unwrap_err().cause, Cause::Lost);
+    assert_eq!(bench.states(), ["deployed", "failed"]);
+}
+
+/// A user who stops whatever does not end by itself.
+struct AtOnce;
+
+impl Cancel for AtOnce {
+    fn cancelled(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
