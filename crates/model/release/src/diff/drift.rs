@@ -15,6 +15,9 @@ use super::{Drift, FieldChange};
 use crate::json::deep;
 use crate::merge::MergeSchema;
 
+/// Where an empty text is a value like any other.
+const CONTENTS: &[&str] = &["data", "metadata.labels", "metadata.annotations"];
+
 /// The fields of the manifest that differ in the live object.
 pub(super) fn drift(manifest: &Value, live: &Value, schema: Option<&MergeSchema>, secrets: Secrets) -> Vec<Drift> {
     let live = unified_data(live);
@@ -47,14 +50,26 @@ impl Search<'_> {
         match (manifest, live) {
             (Value::Map(wanted), Value::Map(live)) => deep(|| self.maps(path, (wanted, live), place)),
             (Value::List(wanted), Value::List(live)) => deep(|| self.lists(path, (wanted, live), place)),
-            _ if is_same(path, manifest, live) => {}
+            _ if is_same(path, manifest, live) || self.is_default(path, manifest) => {}
             _ => self.report(path, manifest, live),
         }
     }
 
+    /// Whether the manifest leaves a field empty, and nobody but the server has filled it.
+    fn is_default(&self, path: &str, manifest: &Value) -> bool {
+        let is_content = CONTENTS.iter().any(|content| path.starts_with(content));
+        manifest.as_str() == Some("") && !is_content && self.owners.at(&self.steps).is_empty()
+    }
+
     fn maps(&mut self, path: &str, (wanted, live): (&Map, &Map), place: Place<'_>) {
         for (key, value) in wanted {
-            if path.is_empty() && matches!(key.as_ref(), "apiVersion" | "kind" | "status") {
+            let is_identity = match path {
+                "" => matches!(key.as_ref(), "apiVersion" | "kind" | "status"),
+                // Cluster-wide objects lose the namespace that a manifest gives them.
+                "metadata" => matches!(key.as_ref(), "namespace" | "name" | "generateName"),
+                _ => false,
+            };
+            if is_identity {
                 continue;
             }
             let now = live.get(key).unwrap_or(&Value::Null);
