@@ -13,6 +13,8 @@ pub(crate) fn answer(input: &Json) -> Answer {
     let values = super::render::values(input["values"].as_str().unwrap_or_default())?;
     let options = TemplateOptions {
         dry_run: DryRunOptions {
+            cluster: None,
+            post_renderer: None,
             release_name: "release-name".to_owned(),
             namespace: "default".to_owned(),
             kube_version: None,

@@ -81,16 +81,8 @@ async fn related_pods(
         request = request.accepting(TABLE);
     }
     let answer = decode(&connection.send(&request).await?.body)?;
-    if answer.get("kind").and_then(Value::as_str) == Some("Table") {
-        return Ok(vec![answer]);
-    }
-    let named = |item: &Value| {
-        let mut pod = item.as_map().cloned().unwrap_or_default();
-        pod.insert("kind".into(), "Pod".into());
-        pod.insert("apiVersion".into(), "v1".into());
-        Value::from(pod)
-    };
-    Ok(answer.get("items").and_then(Value::as_list).unwrap_or_default().iter().map(named).collect())
+    // Go: the builder does not flatten, so the list itself is what is shown.
+    Ok(vec![answer])
 }
 
 async fn tables(connection: &Connection, objects: &[Object]) -> Vec<Option<Value>> {

@@ -97,7 +97,8 @@ pub async fn fetch(address: &str, options: &FetchOptions) -> Result<Vec<u8>, Fet
     if let Some(credentials) = options.credentials.as_ref().filter(|credentials| credentials.are_for(&url)) {
         request = request.basic_auth(&credentials.user, Some(&credentials.password));
     }
-    let broken = |error: reqwest::Error| FetchError::Transport { url: address.to_owned(), cause: cause(&error) };
+    let broken =
+        |error: reqwest::Error| FetchError::Transport { url: address.to_owned(), cause: cause(&error, Some(&url)) };
     let response = request.send().await.map_err(broken)?;
     let status = response.status();
     if status != StatusCode::OK {
@@ -130,7 +131,7 @@ impl Credentials {
 fn client(options: &FetchOptions) -> Result<Client, FetchError> {
     // The first one to install a provider wins; all of ours are the same.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    let tls = |error: reqwest::Error| FetchError::Tls(cause(&error));
+    let tls = |error: reqwest::Error| FetchError::Tls(cause(&error, None));
     let mut builder = Client::builder().timeout(options.timeout).no_gzip();
     if let Some(authorities) = &options.authorities {
         builder = builder.tls_certs_only(Certificate::from_pem_bundle(authorities).map_err(tls)?);
@@ -142,7 +143,7 @@ fn client(options: &FetchOptions) -> Result<Client, FetchError> {
 }
 
 /// The innermost reason: reqwest's own words only say that something failed.
-fn cause(error: &reqwest::Error) -> String {
+fn cause(error: &reqwest::Error, url: Option<&Url>) -> String {
     if error.is_timeout() {
         return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned();
     }
@@ -155,7 +156,13 @@ fn cause(error: &reqwest::Error) -> String {
         {
             let words = std::io::Error::from_raw_os_error(number).to_string();
             let words = words.split(" (os error").next().unwrap_or_default().to_lowercase();
-            return format!("dial tcp: connect: {words}");
+            // Go: the address is that of the connection; names would have to be resolved again.
+            let address = url.and_then(|url| match (url.host()?, url.port_or_known_default()?) {
+                (url::Host::Ipv4(address), port) => Some(format!(" {address}:{port}")),
+                (url::Host::Ipv6(address), port) => Some(format!(" [{address}]:{port}")),
+                (url::Host::Domain(_), _) => None,
+            });
+            return format!("dial tcp{}: connect: {words}", address.unwrap_or_default());
         }
         next = inner.source();
     }

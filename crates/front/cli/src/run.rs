@@ -14,6 +14,7 @@ mod fetch;
 mod lint;
 mod missing;
 pub(crate) mod plugin;
+mod post_renderer;
 pub(crate) mod release;
 mod report;
 mod serve;

@@ -8,7 +8,7 @@ use corten_render::{
 use corten_value::Value;
 
 use crate::file_write::document;
-use crate::validate_release_name;
+use crate::{PostRenderer, validate_release_name};
 
 /// What is rendered, and as what.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct DryRunOptions {
     pub release_name: String,
     /// Its namespace.
     pub namespace: String,
+    /// What a cluster has, instead of what Helm assumes and the two flags below.
+    pub cluster: Option<Capabilities>,
     /// `--kube-version`.
     pub kube_version: Option<KubeVersion>,
     /// `--api-versions`.
@@ -29,6 +31,8 @@ pub struct DryRunOptions {
     pub enable_dns: bool,
     /// Which Helm to follow where they differ.
     pub compat: Compat,
+    /// What changes the manifests after rendering.
+    pub post_renderer: Option<PostRenderer>,
 }
 
 /// What rendering gave.
@@ -129,10 +133,14 @@ pub fn dry_run(
     options: &DryRunOptions,
     world: &dyn World,
 ) -> Result<DryRun, Box<DryRunError>> {
+    let post_renderer = options.post_renderer.clone();
     let Prepared { chart, values, release, capabilities, options } = prepare(chart, values, options, world)?;
     let mut files = render_composed(&chart, &values, (&release, &capabilities), &options, world)
         .map_err(|error| Box::new(DryRunError::late(error.text(), Vec::new())))?;
     let notes = take_notes(&chart, &mut files);
+    if let Some(renderer) = &post_renderer {
+        files = renderer.apply(&files).map_err(|error| Box::new(DryRunError::late(error, Vec::new())))?;
+    }
     let sorted = sort_manifests(&files, options.compat)
         .map_err(|error| Box::new(DryRunError::late(error.to_string(), all_files(&files))))?;
     for hook in &sorted.unknown_hooks {
@@ -148,6 +156,9 @@ fn fail(world: &dyn World, what: &str, reason: &[u8]) -> DryRunError {
 }
 
 fn capabilities(options: &DryRunOptions) -> Capabilities {
+    if let Some(cluster) = &options.cluster {
+        return cluster.clone();
+    }
     let mut capabilities = Capabilities::default();
     if let Some(version) = &options.kube_version {
         capabilities.kube_version = version.clone();

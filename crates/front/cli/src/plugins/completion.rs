@@ -1,5 +1,5 @@
 //! What plugins say about completion: the commands and flags of `completion.yaml`, the program `plugin.complete`.
-//! Go: pkg/cmd/load_plugins.go.
+//! Go: `pkg/cmd/load_plugins.go`.
 
 use std::process::Stdio;
 

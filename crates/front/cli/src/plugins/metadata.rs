@@ -46,7 +46,7 @@ fn check_common(name: &str, version: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Go: MetadataLegacy.
+/// Go: `MetadataLegacy`.
 fn legacy(dir: &str, value: &Value) -> Result<Plugin, String> {
     check_common(text(value, "name"), text(value, "version"))?;
     let of_platforms = commands(value, "platformCommand");
@@ -106,7 +106,7 @@ fn printable(text: &str) -> String {
 
 const FIELDS: [&str; 8] = ["apiVersion", "name", "type", "runtime", "version", "sourceURL", "config", "runtimeConfig"];
 
-/// Go: MetadataV1.
+/// Go: `MetadataV1`.
 fn first_version(dir: &str, value: &Value, content: &[u8]) -> Result<Plugin, String> {
     check_fields(value, content)?;
     let (name, version) = (text(value, "name"), text(value, "version"));

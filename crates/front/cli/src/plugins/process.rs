@@ -1,4 +1,4 @@
-//! Runs the process of a plugin. Go: internal/plugin/subprocess_commands.go and runtime_subprocess.go.
+//! Runs the process of a plugin. Go: `subprocess_commands.go` and `runtime_subprocess.go`.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -222,7 +222,7 @@ fn of_hook(hook: &Hook, zone: &Zone) -> Val {
 fn of_chart(chart: &RecordChart, zone: &Zone) -> Val {
     let files = |files: &Option<Vec<RecordFile>>| {
         let convert = |file: &RecordFile| {
-            let data = Val::Bytes(file.data.clone());
+            let data = Val::Bytes(std::sync::Arc::clone(&file.data));
             let fields =
                 vec![("Name", text(&file.name)), ("Data", data), ("ModTime", time(file.modified.as_ref(), zone))];
             of(&FILE, fields)

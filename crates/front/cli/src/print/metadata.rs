@@ -1,4 +1,4 @@
-//! What `get metadata` prints. Go: pkg/cmd/get_metadata.go and pkg/action/get_metadata.go.
+//! What `get metadata` prints. Go: `get_metadata.go` of `pkg/cmd` and `pkg/action`.
 
 use std::fmt::Write as _;
 

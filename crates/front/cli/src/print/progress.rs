@@ -33,6 +33,8 @@ pub(crate) enum View {
     Terminal { palette: Palette, width: usize },
     /// A file or pipe.
     Lines,
+    /// Nowhere: hooks are waited for in every run, and Helm says nothing of it.
+    Nothing,
 }
 
 impl Progress {
@@ -46,6 +48,7 @@ impl Progress {
         let key = (state.kind.clone(), state.namespace.clone(), state.name.clone());
         let before = self.states.insert(key, state.clone());
         match self.view {
+            View::Nothing => String::new(),
             View::Lines if before.as_ref() == Some(state) => String::new(),
             View::Lines => line(state),
             View::Terminal { .. } => self.redraw(),
@@ -103,7 +106,11 @@ fn named(state: &ObjectState) -> String {
 
 /// A log line as Helm's others.
 fn line(state: &ObjectState) -> String {
-    let message = if state.is_done { "ready" } else { "waiting" };
+    let message = match (state.is_done, state.status.as_str()) {
+        (true, "NotFound") => "gone",
+        (true, _) => "ready",
+        (false, _) => "waiting",
+    };
     let resource = named(state);
     let details = state.details.join("; ");
     let mut attributes = vec![("resource", resource.as_str()), ("status", state.status.as_str())];

@@ -1,7 +1,7 @@
 //! The objects of a release as kubectl's tables.
 //!
 //! The API server lays its tables out itself; what it does not know how to show has a name and an age.
-//! Go: cli-runtime printers/tableprinter.go and kubectl get/table_printer.go.
+//! Go: `tableprinter.go` of cli-runtime and `table_printer.go` of kubectl.
 
 use corten_gostd::time::{Time, Zone};
 use corten_value::Value;

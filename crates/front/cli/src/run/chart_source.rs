@@ -155,6 +155,9 @@ fn verification(name: &str, is_folder: bool) -> Failure {
 
 /// Why a chart that is not on this machine cannot be had.
 fn remote(session: &Session<'_>, flags: &FlagSet, name: &str) -> Failure {
+    if let Some(scheme) = scheme(name).filter(|scheme| *scheme != "oci" && flags.text("repo").is_empty()) {
+        return Failure::Error(format!("scheme {} not supported", strconv::quote(scheme.as_bytes())));
+    }
     let hint = "fetch it with \"helm pull\" of Helm 4.2.4, and give the archive or its folder instead".to_owned();
     if flags.text("repo").is_empty() && scheme(name).is_none() {
         let Some((repository, _)) = name.split_once('/') else {

@@ -16,7 +16,7 @@ use crate::session::{Failure, Session};
 use crate::settings::Settings;
 
 /// Go: getter.DefaultHTTPTimeout.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Larger than any chart may be; what an archive holds is bounded where it is read.
 const LIMIT: u64 = 1 << 30;

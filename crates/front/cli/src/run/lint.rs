@@ -123,6 +123,8 @@ fn findings(
 /// The release that the linter renders.
 fn dry_run(options: &LintOptions) -> DryRunOptions {
     DryRunOptions {
+        cluster: None,
+        post_renderer: None,
         release_name: "test-release".to_owned(),
         namespace: options.namespace.clone(),
         kube_version: options.kube_version.clone(),

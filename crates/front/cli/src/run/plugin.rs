@@ -1,4 +1,4 @@
-//! The commands that plugins add. Go: pkg/cmd/load_plugins.go.
+//! The commands that plugins add. Go: `pkg/cmd/load_plugins.go`.
 
 use corten_gotmpl::LogLevel;
 
@@ -106,10 +106,13 @@ fn failure(problem: Problem) -> Failure {
 
 /// Our own environment with the settings. Go: os.Environ and `EnvSettings.EnvVars`.
 pub(crate) fn environment(session: &Session<'_>) -> Vec<(String, String)> {
-    let inherited = std::env::vars_os()
-        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
     let settings = environment::values(session).into_iter().map(|(name, value)| (name.to_owned(), value));
-    inherited.chain(settings).collect()
+    inherited().chain(settings).collect()
+}
+
+/// Our own environment.
+pub(crate) fn inherited() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
 }
 
 /// Takes the global flags over and returns the rest. Go: manuallyProcessArgs.

@@ -6,6 +6,7 @@
 mod chart;
 pub(crate) mod complete;
 mod connection;
+mod diff;
 mod drive;
 mod get;
 mod history;
@@ -14,11 +15,14 @@ mod list;
 mod options;
 mod rollback;
 mod status;
+mod template;
 mod test;
 mod uninstall;
 mod unlock;
 mod upgrade;
 mod world;
+
+pub(super) use template::template;
 
 use corten_actions::release::ActionError;
 use corten_chart::coalesce_values;
@@ -45,19 +49,20 @@ pub(super) fn run(session: &mut Session<'_>, verb: Verb, flags: &FlagSet, argume
         Verb::Get(part) => get::run(session, part, flags, arguments),
         Verb::Test => test::run(session, flags, arguments),
         Verb::Unlock => unlock::run(session, flags, arguments),
-        Verb::Diff(_) | Verb::Plan => Err(Failure::Error("this build does not compare releases yet".to_owned())),
+        Verb::Diff(comparison) => diff::run(session, comparison, flags, arguments),
+        Verb::Plan => diff::plan(session, flags, arguments),
     }
 }
 
 /// An error of a flow, with what else is known where people read it.
 ///
 /// Programs that read Helm's output get Helm's text alone.
-fn failure(session: &Session<'_>, error: ActionError) -> Failure {
+fn failure(session: &Session<'_>, error: &ActionError) -> Failure {
     failure_of(session, "", error)
 }
 
 /// The same with what failed before it, as in `UPGRADE FAILED: …`.
-fn failure_of(session: &Session<'_>, prefix: &str, error: ActionError) -> Failure {
+fn failure_of(session: &Session<'_>, prefix: &str, error: &ActionError) -> Failure {
     let text = format!("{prefix}{}", error.text);
     let for_people = session.is_terminal || session.program == Program::Corten;
     if error.hints.is_empty() || !for_people {

@@ -9,7 +9,7 @@ use corten_value::Value;
 
 use super::chart_source::Refusal;
 use super::dry_run::{self, Otherwise};
-use super::{chart_source, report};
+use super::{chart_source, post_renderer, release, report};
 use crate::flags::FlagSet;
 use crate::kube;
 use crate::session::{Failure, Session};
@@ -27,16 +27,12 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
     let values = chart_source::values(session, flags, compat).map_err(|error| error.to_string())?;
     let chart = chart_source::load(&path, Loader::General, compat, &world)?;
     chart_source::check_chart(session, flags, &chart, Refusal::Libraries)?;
-    if mode == DryRunMode::Server {
-        return Err(Failure::Hint {
-            error: "this build does not ask a cluster yet".to_owned(),
-            hint: "use --dry-run=client, with --kube-version and --api-versions for what the cluster has".to_owned(),
-        });
-    }
     let options = TemplateOptions {
         dry_run: DryRunOptions {
             release_name,
             namespace: kube::namespace(session),
+            cluster: None,
+            post_renderer: post_renderer::of_flags(session, flags)?,
             kube_version,
             api_versions: flags.list("api-versions").to_vec(),
             is_upgrade: flags.is_on("is-upgrade"),
@@ -53,6 +49,13 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
         use_release_name: flags.is_on("release-name"),
         debug: session.settings.debug,
     };
+    if mode == DryRunMode::Server {
+        let outcome = release::template(session, flags, (chart, &values), options)?;
+        write(session, &outcome.writes)?;
+        session.print_bytes(&outcome.output)?;
+        let error = outcome.error.map(|error| String::from_utf8_lossy(&error).into_owned());
+        return error.map_or(Ok(()), |error| Err(Failure::Error(error)));
+    }
     let again = (style != report::Style::Helm).then(|| (chart.clone(), values.clone()));
     let outcome = corten_actions::template(chart, &values, &options, &world);
     finish(session, outcome, again, style, (&options.dry_run, &world))

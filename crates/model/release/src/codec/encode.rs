@@ -85,9 +85,9 @@ fn append_chart(out: &mut Vec<u8>, chart: &RecordChart) {
     };
     let mut fields = Fields::open(out);
     let metadata = chart.metadata.as_ref().map_or(Value::Null, corten_chart::Metadata::to_value);
-    append_value(fields.key("metadata"), &metadata, true);
+    append_ordered(fields.key("metadata"), &metadata, METADATA);
     let lock = chart.lock.as_ref().map_or(Value::Null, corten_chart::Lock::to_value);
-    append_value(fields.key("lock"), &lock, true);
+    append_ordered(fields.key("lock"), &lock, LOCK);
     files(fields.key("templates"), &chart.templates);
     append_value(fields.key("values"), &chart.values, true);
     match &chart.schema {
@@ -98,6 +98,51 @@ fn append_chart(out: &mut Vec<u8>, chart: &RecordChart) {
     append_string(fields.key("schemamodtime"), modified.as_bytes(), true);
     files(fields.key("files"), &chart.files);
     fields.time("modtime", chart.modified.as_ref());
+    fields.close();
+}
+
+/// Go: the order of the fields of `chart.Metadata` …
+const METADATA: &[&str] = &[
+    "name",
+    "home",
+    "sources",
+    "version",
+    "description",
+    "keywords",
+    "maintainers",
+    "icon",
+    "apiVersion",
+    "condition",
+    "tags",
+    "appVersion",
+    "deprecated",
+    "annotations",
+    "kubeVersion",
+    "dependencies",
+    "type",
+];
+
+/// … of `chart.Lock` …
+const LOCK: &[&str] = &["generated", "digest", "dependencies"];
+
+/// … of `chart.Dependency` and `chart.Maintainer`, which have one name in common.
+const INSIDE: &[&str] =
+    &["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias", "email", "url"];
+
+/// Writes a table as Go writes a struct: its keys in the order of the fields.
+fn append_ordered(out: &mut Vec<u8>, value: &Value, order: &[&str]) {
+    let Some(map) = value.as_map() else { return append_value(out, value, true) };
+    let place = |key: &str| order.iter().position(|field| *field == key).unwrap_or(order.len());
+    let mut entries: Vec<(&str, &Value)> = map.iter().map(|(key, value)| (&**key, value)).collect();
+    entries.sort_by_key(|(key, _)| place(key));
+    let mut fields = Fields::open(out);
+    for (key, value) in entries {
+        let out = fields.key(key);
+        match value.as_list().filter(|_| matches!(key, "maintainers" | "dependencies")) {
+            Some(items) => append_list(out, items, |out, item| append_ordered(out, item, INSIDE)),
+            None => append_value(out, value, true),
+        }
+    }
     fields.close();
 }
 

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use corten_release::diff::{Changes, DryRun, Live, Options, Secrets, Sides, compare, dropped_values};
+use corten_release::ownership::claim;
 use corten_release::{ApplyOptions, ClusterErrorKind, Extent, MergeRequest, Object, ObjectKey, Release, Validation};
 use corten_value::Value;
 use futures::StreamExt as _;
@@ -79,7 +80,12 @@ pub async fn preview(
     let gone = old.iter().filter(|object| !new.iter().any(|other| other.key() == object.key()));
     let all: Vec<Object> = new.iter().chain(gone).cloned().collect();
     let found = read(ports, &all).await?;
-    let answers = ask(ports, (&old, &new), &found, after.is_server_side(), options).await;
+    // What is sent carries the marks of the release, which manifests do not.
+    let mut marked = new.clone();
+    for object in &mut marked {
+        claim(object, &after.name, &after.namespace);
+    }
+    let answers = ask(ports, (&old, &marked), &found, after.is_server_side(), options).await;
     let live = found.iter().map(|(key, object)| {
         let dry_run = match answers.get(key) {
             Some(Ok(answer)) => DryRun::Object(answer),

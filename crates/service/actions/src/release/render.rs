@@ -8,10 +8,11 @@ use corten_render::{Capabilities, Files, ReleaseOptions, RenderOptions, render_c
 use corten_value::Value;
 
 use super::error::ActionError;
+use crate::PostRenderer;
 use crate::file_write::document;
 
 /// How a chart is rendered for a release.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct RenderFlags {
     /// `--render-subchart-notes`.
@@ -24,6 +25,8 @@ pub struct RenderFlags {
     pub enable_dns: bool,
     /// Which Helm to follow where they differ.
     pub compat: Compat,
+    /// `--post-renderer`.
+    pub post_renderer: Option<PostRenderer>,
 }
 
 /// What rendering gave.
@@ -35,7 +38,7 @@ pub(super) struct RenderedRelease {
 }
 
 impl RenderFlags {
-    fn options(self) -> RenderOptions {
+    fn options(&self) -> RenderOptions {
         RenderOptions {
             strict: false,
             lint_mode: false,
@@ -46,21 +49,21 @@ impl RenderFlags {
     }
 
     /// Switches dependencies on and off, and imports their values.
-    pub(super) fn process(self, chart: &mut Chart, values: &Value, world: &dyn World) -> Result<(), ActionError> {
+    pub(super) fn process(&self, chart: &mut Chart, values: &Value, world: &dyn World) -> Result<(), ActionError> {
         let mut warn = |warning| corten_render::log_warning(world, &warning);
         corten_chart::process_dependencies(chart, values, self.compat, &mut warn)
             .map_err(|error| ActionError::new(error.to_string()))
     }
 
     /// Composes and checks the values.
-    pub(super) fn compose(self, chart: &Chart, values: &Value, world: &dyn World) -> Result<Value, ActionError> {
+    pub(super) fn compose(&self, chart: &Chart, values: &Value, world: &dyn World) -> Result<Value, ActionError> {
         corten_render::compose(chart, values, &self.options(), world)
             .map_err(|error| ActionError::new(String::from_utf8_lossy(&error.text())))
     }
 
     /// Renders and sorts.
     pub(super) fn render(
-        self,
+        &self,
         chart: &Chart,
         values: &Value,
         (release, capabilities): (&ReleaseOptions, &Capabilities),
@@ -70,6 +73,9 @@ impl RenderFlags {
         let mut files = render_composed(chart, values, (release, capabilities), &self.options(), world)
             .map_err(|error| ActionError::new(String::from_utf8_lossy(&error.text())))?;
         let notes = take_notes(chart, &mut files, self.subchart_notes);
+        if let Some(renderer) = &self.post_renderer {
+            files = renderer.apply(&files).map_err(ActionError::new)?;
+        }
         let sorted = sort_manifests(&files, self.compat).map_err(|error| ActionError::new(error.to_string()))?;
         for hook in &sorted.unknown_hooks {
             world.log(LogLevel::Info, "skipping unknown hooks", &[("hookTypes", hook)]);

@@ -181,6 +181,7 @@ const RENDER: RenderFlags = RenderFlags {
     skip_schema_validation: false,
     enable_dns: false,
     compat: Compat::Helm4,
+    post_renderer: None,
 };
 
 pub(crate) fn install_options() -> InstallOptions {

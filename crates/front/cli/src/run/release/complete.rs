@@ -17,9 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The newest revision of every release of the namespace, by name.
 pub(crate) fn releases(session: &Session<'_>) -> Option<Vec<ListItem>> {
-    let (connection, parts) = open(session, &FlagSet::default(), Scope::Namespace).ok()?;
-    let port = parts.port();
-    let ports = parts.ports(&port);
+    let (connection, outfit) = open(session, &FlagSet::default(), Scope::Namespace).ok()?;
+    let port = outfit.port();
+    let ports = outfit.ports(&port);
     let options = ListOptions {
         filter: String::new(),
         selector: String::new(),
@@ -33,17 +33,17 @@ pub(crate) fn releases(session: &Session<'_>) -> Option<Vec<ListItem>> {
 
 /// The revisions of a release, oldest first; `None` when there is no such release.
 pub(crate) fn revisions(session: &Session<'_>, name: &str) -> Option<Vec<HistoryItem>> {
-    let (connection, parts) = open(session, &FlagSet::default(), Scope::Namespace).ok()?;
-    let port = parts.port();
-    let ports = parts.ports(&port);
+    let (connection, outfit) = open(session, &FlagSet::default(), Scope::Namespace).ok()?;
+    let port = outfit.port();
+    let ports = outfit.ports(&port);
     connection.runtime.block_on(history(&ports, name, 0)).ok()
 }
 
 /// The namespaces of the cluster.
 pub(crate) fn namespaces(session: &Session<'_>) -> Option<Vec<String>> {
-    let (connection, parts) = open(session, &FlagSet::default(), Scope::Namespace).ok()?;
+    let (connection, outfit) = open(session, &FlagSet::default(), Scope::Namespace).ok()?;
     let key = LookupKey { api_version: "v1", kind: "Namespace", namespace: "", name: "" };
-    let cluster = std::sync::Arc::clone(&parts.world.cluster);
+    let cluster = std::sync::Arc::clone(&outfit.world.cluster);
     let asked = async { tokio::time::timeout(PATIENCE, cluster.lookup(key)).await };
     let found = connection.runtime.block_on(asked).ok()?.ok()?;
     let name = |item: &Value| item.at("metadata.name").and_then(Value::as_str).map(str::to_owned);

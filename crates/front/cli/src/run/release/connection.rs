@@ -43,10 +43,12 @@ pub(super) struct Connection {
     pub(super) runtime: Runtime,
     /// What is to be said, as it comes.
     pub(super) notes: UnboundedReceiver<Note>,
+    /// Whether waiting was asked for, so that its steps are told in a pipe, too.
+    pub(super) tells_waits: bool,
 }
 
 /// What flows work with.
-pub(super) struct Parts {
+pub(super) struct Outfit {
     /// The API server that flags and files name.
     kubernetes: Arc<Kubernetes>,
     /// Whether the records only live in this process.
@@ -103,7 +105,7 @@ pub(super) enum Scope {
 }
 
 /// Opens the store; the cluster is asked when a flow needs it.
-pub(super) fn open(session: &Session<'_>, flags: &FlagSet, scope: Scope) -> Result<(Connection, Parts), Failure> {
+pub(super) fn open(session: &Session<'_>, flags: &FlagSet, scope: Scope) -> Result<(Connection, Outfit), Failure> {
     let (sender, notes) = unbounded_channel();
     let say = Sayer(sender);
     let kubernetes = Arc::new(kubernetes(session, &say));
@@ -120,8 +122,9 @@ pub(super) fn open(session: &Session<'_>, flags: &FlagSet, scope: Scope) -> Resu
         say: say.clone(),
     };
     let is_memory = session.variable("HELM_DRIVER").as_deref() == Some("memory");
-    let parts = Parts { kubernetes, is_memory, store, world, say, stop: Stop::default() };
-    Ok((Connection { runtime, notes }, parts))
+    let outfit = Outfit { kubernetes, is_memory, store, world, say, stop: Stop::default() };
+    let tells_waits = matches!(flags.text("wait"), "watcher" | "legacy") || flags.is_on("rollback-on-failure");
+    Ok((Connection { runtime, notes, tells_waits }, outfit))
 }
 
 fn kubernetes(session: &Session<'_>, say: &Sayer) -> Kubernetes {
@@ -163,11 +166,34 @@ fn store(
     })
 }
 
-impl Parts {
+/// The records of another namespace; none for the one at hand.
+pub(super) fn other_namespace(
+    session: &Session<'_>,
+    outfit: &Outfit,
+    namespace: &str,
+) -> Result<Option<Arc<dyn ReleaseStore>>, Failure> {
+    if namespace.is_empty() {
+        return Ok(None);
+    }
+    store(session, &outfit.kubernetes, namespace).map(Some)
+}
+
+impl Outfit {
     /// The cluster that flows act on: none where the records only live in this process.
     pub(super) fn port(&self) -> Port<'_> {
         let kubernetes = self.kubernetes.as_ref();
         if self.is_memory { Port::None(NoCluster { facts: Some(kubernetes) }) } else { Port::Real(kubernetes) }
+    }
+
+    /// The same world, whose log lines are dropped: for what is rendered a second time.
+    pub(super) fn silent_world(&self, session: &Session<'_>, flags: &FlagSet) -> Result<ClusterWorld, Failure> {
+        let (sender, _) = unbounded_channel();
+        Ok(ClusterWorld {
+            host: chart_source::world(session, flags)?,
+            cluster: Arc::clone(&self.world.cluster),
+            runtime: self.world.runtime.clone(),
+            say: Sayer(sender),
+        })
     }
 
     /// Everything that a flow touches.

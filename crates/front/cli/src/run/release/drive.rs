@@ -14,6 +14,7 @@ use super::connection::{Connection, Note};
 use super::palette_of_errors;
 use crate::print::progress::{Progress, View};
 use crate::session::Session;
+use crate::table::Program;
 
 /// How often the view of a terminal is drawn anew.
 const TICK: Duration = Duration::from_secs(1);
@@ -45,6 +46,7 @@ pub(super) fn drive<T>(
 ) -> T {
     let view = match session.width {
         Some(width) if session.is_terminal => View::Terminal { palette: palette_of_errors(session), width },
+        _ if session.program == Program::Helm && !connection.tells_waits => View::Nothing,
         _ => View::Lines,
     };
     let mut progress = Progress::new(view);

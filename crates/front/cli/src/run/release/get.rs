@@ -14,20 +14,20 @@ use crate::session::{Failure, Session};
 use crate::table::Part;
 
 pub(super) fn run(session: &mut Session<'_>, part: Part, flags: &FlagSet, arguments: &[String]) -> Result<(), Failure> {
-    let (mut connection, parts) = open(session, flags, Scope::Namespace)?;
-    let port = parts.port();
-    let ports = parts.ports(&port);
+    let (mut connection, outfit) = open(session, flags, Scope::Namespace)?;
+    let side = outfit.port();
+    let ports = outfit.ports(&side);
     let (name, revision) = (&arguments[0], flags.number("revision"));
     if part == Part::Values {
         let is_all = flags.is_on("all");
         let found = drive(session, &mut connection, &Interrupt::Ends, get_values(&ports, name, revision, is_all));
-        let values = found.map_err(|error| failure(session, error))?;
+        let values = found.map_err(|error| failure(session, &error))?;
         let title = if is_all { "COMPUTED" } else { "USER-SUPPLIED" };
         let table = || format!("{title} VALUES:\n{}", corten_yaml::encode(&values).unwrap_or_default());
         return show(session, format(flags), table, || corten_gostd::json::encode(&values, true));
     }
     let found = drive(session, &mut connection, &Interrupt::Ends, get(&ports, name, revision));
-    let release = found.map_err(|error| failure(session, error))?;
+    let release = found.map_err(|error| failure(session, &error))?;
     print(session, part, flags, &release)
 }
 

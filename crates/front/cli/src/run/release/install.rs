@@ -4,7 +4,7 @@ use corten_actions::release::{DryRunMode, InstallOptions, install};
 use corten_gotmpl::World;
 use corten_release::Release;
 
-use super::connection::{Connection, Parts, Scope, open};
+use super::connection::{Connection, Outfit, Scope, open};
 use super::drive::{Interrupt, drive};
 use super::{chart, failure_of, options, prefixed, show_release};
 use crate::flags::FlagSet;
@@ -17,13 +17,13 @@ const FAILED: &str = "INSTALLATION FAILED: ";
 
 pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[String]) -> Result<(), Failure> {
     let dry_run = dry_run::mode(session, flags, Otherwise::Runs)?;
-    let (mut connection, parts) = open(session, flags, Scope::Namespace)?;
-    let (name, reference) = name_and_chart(flags, arguments, &parts.world).map_err(|error| prefixed(FAILED, error))?;
+    let (mut connection, outfit) = open(session, flags, Scope::Namespace)?;
+    let (name, reference) = name_and_chart(flags, arguments, &outfit.world).map_err(|error| prefixed(FAILED, error))?;
     let mut options = of_flags(session, flags, &name, dry_run)?;
     options.server_side = flags.is_on("server-side");
     options.replace = flags.is_on("replace");
     let called = &arguments[0];
-    let release = perform(session, flags, (&mut connection, &parts), (called, &reference), &options, FAILED)?;
+    let release = perform(session, flags, (&mut connection, &outfit), (called, &reference), &options, FAILED)?;
     show_release(session, flags, &release, flags.is_on("hide-notes"))
 }
 
@@ -38,7 +38,7 @@ pub(super) fn of_flags(
         name: name.to_owned(),
         namespace: kube::namespace(session),
         dry_run,
-        render: options::render(flags)?,
+        render: options::render(session, flags)?,
         wait: options::wait(flags),
         // Go: newUpgradeCmd installs server-side unless told not to.
         server_side: flags.text("server-side") != "false",
@@ -62,21 +62,21 @@ pub(super) fn of_flags(
 pub(super) fn perform(
     session: &mut Session<'_>,
     flags: &FlagSet,
-    (connection, parts): (&mut Connection, &Parts),
+    (connection, outfit): (&mut Connection, &Outfit),
     (called, reference): (&str, &str),
     options: &InstallOptions,
     prefix: &str,
 ) -> Result<Release, Failure> {
-    let loaded = chart::load(session, flags, reference, &parts.world).and_then(|(loaded, values)| {
+    let loaded = chart::load(session, flags, reference, &outfit.world).and_then(|(loaded, values)| {
         chart::check_installable(session, flags, &loaded)?;
         Ok((loaded, values))
     });
     let (loaded, values) = loaded.map_err(|error| prefixed(prefix, error))?;
-    let port = parts.port();
-    let ports = parts.ports(&port);
-    let interrupt = Interrupt::Stops { release: called, stop: &parts.stop };
+    let port = outfit.port();
+    let ports = outfit.ports(&port);
+    let interrupt = Interrupt::Stops { release: called, stop: &outfit.stop };
     let outcome = drive(session, connection, &interrupt, install(&ports, loaded, &values, options));
-    outcome.map_err(|error| failure_of(session, prefix, error))
+    outcome.map_err(|error| failure_of(session, prefix, &error))
 }
 
 /// Go: Install.NameAndChart.

@@ -24,16 +24,16 @@ const STATES: [(&str, &[Status]); 6] = [
 
 pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet) -> Result<(), Failure> {
     let scope = if flags.is_on("all-namespaces") { Scope::All } else { Scope::Namespace };
-    let (mut connection, parts) = open(session, flags, scope)?;
-    let port = parts.port();
-    let ports = parts.ports(&port);
+    let (mut connection, outfit) = open(session, flags, scope)?;
+    let port = outfit.port();
+    let ports = outfit.ports(&port);
     let options = options(flags);
     let found = drive(session, &mut connection, &Interrupt::Ends, find(&ports, &options));
-    let items = found.map_err(|error| failure(session, error))?;
+    let items = found.map_err(|error| failure(session, &error))?;
     print(session, flags, &items)
 }
 
-/// Go: SetStateMask and List.sort.
+/// Go: `SetStateMask` and `List.sort`.
 fn options(flags: &FlagSet) -> ListOptions {
     let chosen = STATES.iter().filter(|(flag, _)| flags.is_on(flag)).flat_map(|(_, states)| states.iter().cloned());
     let order = match (flags.is_on("date"), flags.is_on("reverse")) {
@@ -55,7 +55,7 @@ fn options(flags: &FlagSet) -> ListOptions {
 fn print(session: &mut Session<'_>, flags: &FlagSet, items: &[ListItem]) -> Result<(), Failure> {
     if flags.is_on("short") {
         let names: Vec<&str> = items.iter().map(|item| item.summary.name.as_str()).collect();
-        let table = || names.iter().map(|name| format!("{name}\n")).collect();
+        let table = || names.iter().flat_map(|name| [name, "\n"]).collect();
         let json = || {
             let names: Vec<Value> = names.iter().map(|name| Value::from(*name)).collect();
             corten_gostd::json::encode(&Value::from(names), true)

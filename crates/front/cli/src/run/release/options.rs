@@ -7,8 +7,8 @@ use corten_gostd::time::Duration as GoDuration;
 use corten_release::{Labels, WaitStrategy};
 
 use crate::flags::FlagSet;
-use crate::run::chart_source;
-use crate::session::Failure;
+use crate::run::{chart_source, post_renderer};
+use crate::session::{Failure, Session};
 
 /// `--timeout`; less than nothing counts as nothing.
 pub(super) fn timeout(flags: &FlagSet) -> Duration {
@@ -33,13 +33,14 @@ pub(super) fn wait(flags: &FlagSet) -> WaitOptions {
 }
 
 /// What rendering depends on.
-pub(super) fn render(flags: &FlagSet) -> Result<RenderFlags, Failure> {
+pub(super) fn render(session: &Session<'_>, flags: &FlagSet) -> Result<RenderFlags, Failure> {
     Ok(RenderFlags {
         subchart_notes: flags.is_on("render-subchart-notes"),
         hide_secret: flags.is_on("hide-secret"),
         skip_schema_validation: flags.is_on("skip-schema-validation"),
         enable_dns: flags.is_on("enable-dns"),
         compat: chart_source::compat(flags)?,
+        post_renderer: post_renderer::of_flags(session, flags)?,
     })
 }
 

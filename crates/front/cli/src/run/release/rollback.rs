@@ -24,11 +24,11 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
         history_max: flags.number("history-max"),
         slim: flags.is_on("slim"),
     };
-    let (mut connection, parts) = open(session, flags, Scope::Namespace)?;
-    let port = parts.port();
-    let ports = parts.ports(&port);
+    let (mut connection, outfit) = open(session, flags, Scope::Namespace)?;
+    let port = outfit.port();
+    let ports = outfit.ports(&port);
     let outcome = drive(session, &mut connection, &Interrupt::Ends, rollback(&ports, &options));
-    outcome.map_err(|error| failure(session, error))?;
+    outcome.map_err(|error| failure(session, &error))?;
     session.print("Rollback was a success! Happy Helming!\n")
 }
 

@@ -11,11 +11,11 @@ use crate::session::{Failure, Session};
 pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[String]) -> Result<(), Failure> {
     let options =
         TestOptions { timeout: options::timeout(flags), filter: filter(flags), fail_fast: flags.is_on("fail-fast") };
-    let (mut connection, parts) = open(session, flags, Scope::Namespace)?;
-    let port = parts.port();
-    let ports = parts.ports(&port);
+    let (mut connection, outfit) = open(session, flags, Scope::Namespace)?;
+    let port = outfit.port();
+    let ports = outfit.ports(&port);
     let outcome = drive(session, &mut connection, &Interrupt::Ends, release_test(&ports, &arguments[0], &options));
-    let tested = outcome.map_err(|error| failure(session, error))?;
+    let tested = outcome.map_err(|error| failure(session, &error))?;
     // Go: status and logs are shown whatever became of the tests, which are removed last.
     let mut result = tested.result.clone();
     let mut shown = show_release(session, flags, &tested.release, true);
@@ -34,7 +34,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
     }
     let removed = drive(session, &mut connection, &Interrupt::Ends, tested.shut_down());
     shown?;
-    result.and(removed).map_err(|error| failure(session, error))
+    result.and(removed).map_err(|error| failure(session, &error))
 }
 
 /// `--filter`. Go: newReleaseTestCmd; what it does not understand it leaves out.

@@ -18,12 +18,12 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
         wait: options::wait(flags),
         description: flags.text("description"),
     };
-    let (mut connection, parts) = open(session, flags, Scope::Namespace)?;
-    let port = parts.port();
-    let ports = parts.ports(&port);
+    let (mut connection, outfit) = open(session, flags, Scope::Namespace)?;
+    let port = outfit.port();
+    let ports = outfit.ports(&port);
     for name in arguments {
         let outcome = drive(session, &mut connection, &Interrupt::Ends, uninstall(&ports, name, &options));
-        let uninstalled = outcome.map_err(|error| failure(session, error))?;
+        let uninstalled = outcome.map_err(|error| failure(session, &error))?;
         if let Some(uninstalled) = uninstalled.filter(|uninstalled| !uninstalled.info.is_empty()) {
             session.print(&format!("{}\n", uninstalled.info))?;
         }

@@ -3,7 +3,7 @@
 use corten_actions::release::{DryRunMode, FirstStep, ServerSide, UpgradeOptions, ValuesMode, first_step, upgrade};
 use corten_gostd::strconv::quote;
 
-use super::connection::{Connection, Parts, Scope, open};
+use super::connection::{Connection, Outfit, Scope, open};
 use super::drive::{Interrupt, drive};
 use super::{Format, chart, failure, failure_of, format, install, options, show_release};
 use crate::flags::FlagSet;
@@ -12,24 +12,24 @@ use crate::session::{Failure, Session};
 
 pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[String]) -> Result<(), Failure> {
     let dry_run = dry_run::mode(session, flags, Otherwise::Runs)?;
-    let (mut connection, parts) = open(session, flags, Scope::Namespace)?;
+    let (mut connection, outfit) = open(session, flags, Scope::Namespace)?;
     let [name, reference] = arguments else { return Ok(()) };
     if flags.is_on("install") {
-        let port = parts.port();
-        let ports = parts.ports(&port);
+        let port = outfit.port();
+        let ports = outfit.ports(&port);
         let decided = drive(session, &mut connection, &Interrupt::Ends, first_step(&ports, name));
-        if let FirstStep::Install { replace } = decided.map_err(|error| failure(session, error))? {
-            return first(session, flags, (&mut connection, &parts), (name, reference), (dry_run, replace));
+        if let FirstStep::Install { replace } = decided.map_err(|error| failure(session, &error))? {
+            return first(session, flags, (&mut connection, &outfit), (name, reference), (dry_run, replace));
         }
     }
-    let (loaded, values) = chart::load(session, flags, reference, &parts.world)?;
+    let (loaded, values) = chart::load(session, flags, reference, &outfit.world)?;
     chart::check(session, flags, &loaded)?;
-    let options = of_flags(flags, name, dry_run)?;
-    let port = parts.port();
-    let ports = parts.ports(&port);
-    let interrupt = Interrupt::Stops { release: name, stop: &parts.stop };
+    let options = of_flags(session, flags, name, dry_run)?;
+    let port = outfit.port();
+    let ports = outfit.ports(&port);
+    let interrupt = Interrupt::Stops { release: name, stop: &outfit.stop };
     let outcome = drive(session, &mut connection, &interrupt, upgrade(&ports, loaded, &values, &options));
-    let release = outcome.map_err(|error| failure_of(session, "UPGRADE FAILED: ", error))?;
+    let release = outcome.map_err(|error| failure_of(session, "UPGRADE FAILED: ", &error))?;
     if format(flags) == Format::Table {
         session.print(&format!("Release {} has been upgraded. Happy Helming!\n", quote(name.as_bytes())))?;
     }
@@ -40,7 +40,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
 fn first(
     session: &mut Session<'_>,
     flags: &FlagSet,
-    (connection, parts): (&mut Connection, &Parts),
+    (connection, outfit): (&mut Connection, &Outfit),
     (name, reference): (&str, &str),
     (dry_run, replace): (DryRunMode, bool),
 ) -> Result<(), Failure> {
@@ -50,11 +50,16 @@ fn first(
     }
     let mut options = install::of_flags(session, flags, name, dry_run)?;
     options.replace = replace;
-    let release = install::perform(session, flags, (connection, parts), (name, reference), &options, "")?;
+    let release = install::perform(session, flags, (connection, outfit), (name, reference), &options, "")?;
     show_release(session, flags, &release, flags.is_on("hide-notes"))
 }
 
-pub(super) fn of_flags(flags: &FlagSet, name: &str, dry_run: DryRunMode) -> Result<UpgradeOptions, Failure> {
+pub(super) fn of_flags(
+    session: &Session<'_>,
+    flags: &FlagSet,
+    name: &str,
+    dry_run: DryRunMode,
+) -> Result<UpgradeOptions, Failure> {
     let values = match () {
         () if flags.is_on("reset-values") => ValuesMode::Reset,
         () if flags.is_on("reuse-values") => ValuesMode::Reuse,
@@ -64,7 +69,7 @@ pub(super) fn of_flags(flags: &FlagSet, name: &str, dry_run: DryRunMode) -> Resu
     Ok(UpgradeOptions {
         name: name.to_owned(),
         dry_run,
-        render: options::render(flags)?,
+        render: options::render(session, flags)?,
         wait: options::wait(flags),
         server_side: ServerSide::parse(flags.text("server-side")),
         force_conflicts: flags.is_on("force-conflicts"),
