@@ -248,8 +248,7 @@ impl Gateway {
         if !known {
             return text(StatusCode::NOT_FOUND, "not found\n");
         }
-        let metadata =
-            ProtectedResource::new(self.url(headers, resource), self.settings.issuers.clone(), Vec::new());
+        let metadata = ProtectedResource::new(self.url(headers, resource), self.settings.issuers.clone(), Vec::new());
         let mut answer = Response::new(Outgoing::whole(serde_json::to_vec(&metadata).unwrap_or_default()));
         answer.headers_mut().insert(CONTENT_TYPE, JSON);
         answer
@@ -275,9 +274,10 @@ pub(crate) fn asked(server: Option<Box<str>>, caller: Caller, headers: HeaderMap
 
 /// A message is JSON, and its sender takes JSON and events.
 fn check_types(headers: &HeaderMap) -> Result<(), Answer> {
-    let is_json = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
-        kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
-    });
+    let is_json = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json"));
     if !is_json {
         let error = RpcError::new(code::INVALID_REQUEST, "the body has to be application/json");
         return Err(rpc(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error));

@@ -171,11 +171,7 @@ fn known_method(method: &str) -> &'static str {
 
 /// What policies are asked; nothing for what they have no word for: the tasks of a call that was
 /// allowed, which are found by ids that nobody can guess.
-fn action<'a>(
-    act: &Act<'a>,
-    arguments: Option<&'a Value>,
-    time: corten_govern::Timestamp,
-) -> Option<Action<'a>> {
+fn action<'a>(act: &Act<'a>, arguments: Option<&'a Value>, time: corten_govern::Timestamp) -> Option<Action<'a>> {
     let kind = match act.subject {
         Subject::Tool => Kind::Tool,
         Subject::Prompt => Kind::Prompt,

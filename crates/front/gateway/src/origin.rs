@@ -16,11 +16,7 @@ pub(crate) enum Refused {
 
 /// Checks where a request says that it goes and where it comes from. Gives the origin that may read
 /// the answer, if the request comes from a page of another origin that may.
-pub(crate) fn check(
-    settings: &HttpSettings,
-    headers: &HeaderMap,
-    uri: &Uri,
-) -> Result<Option<HeaderValue>, Refused> {
+pub(crate) fn check(settings: &HttpSettings, headers: &HeaderMap, uri: &Uri) -> Result<Option<HeaderValue>, Refused> {
     let host = match (headers.get(header::HOST), uri.authority()) {
         (Some(host), _) => host.to_str().map_err(|_| Refused::Host)?,
         (None, Some(authority)) => authority.as_str(),

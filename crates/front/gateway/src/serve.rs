@@ -40,9 +40,7 @@ pub async fn serve(listeners: Vec<Listener>, gateway: Arc<Gateway>, shutdown: im
     let all = u32::try_from(gateway.settings.connections.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
     let accepting: Vec<_> = listeners
         .into_iter()
-        .map(|listener| {
-            tokio::spawn(accept(listener, Arc::clone(&gateway), Arc::clone(&places), stopping.clone()))
-        })
+        .map(|listener| tokio::spawn(accept(listener, Arc::clone(&gateway), Arc::clone(&places), stopping.clone())))
         .collect();
     shutdown.await;
     gateway.drain();
@@ -56,7 +54,12 @@ pub async fn serve(listeners: Vec<Listener>, gateway: Arc<Gateway>, shutdown: im
     }
 }
 
-async fn accept(listener: Listener, gateway: Arc<Gateway>, places: Arc<Semaphore>, mut stopping: watch::Receiver<bool>) {
+async fn accept(
+    listener: Listener,
+    gateway: Arc<Gateway>,
+    places: Arc<Semaphore>,
+    mut stopping: watch::Receiver<bool>,
+) {
     loop {
         // Without a free place connections wait in the socket's own queue.
         let place = tokio::select! {

@@ -43,10 +43,7 @@ fn is_plain(value: &str) -> bool {
 
 /// Whether requests by this method name what they are about in [`NAME`].
 pub fn is_named(method: &str) -> bool {
-    matches!(
-        method,
-        "tools/call" | "resources/read" | "prompts/get" | "tasks/get" | "tasks/update" | "tasks/cancel"
-    )
+    matches!(method, "tools/call" | "resources/read" | "prompts/get" | "tasks/get" | "tasks/update" | "tasks/cancel")
 }
 
 #[cfg(test)]

@@ -138,9 +138,9 @@ impl Call {
         };
         let known = found.server.lists.known(&found.server, kind, &self.context.caller);
         let is_unknown = known.is_some_and(|list| list.find(&found.key).is_none());
-        let is_params = Message::parse(response.clone()).ok().is_some_and(|message| {
-            matches!(message.payload_member("code"), Some("-32602" | "-32601"))
-        });
+        let is_params = Message::parse(response.clone())
+            .ok()
+            .is_some_and(|message| matches!(message.payload_member("code"), Some("-32602" | "-32601")));
         if is_unknown && is_params { unknown(subject, self.message.name()).to_response(self.id()) } else { response }
     }
 

@@ -10,8 +10,8 @@ mod names;
 mod view;
 
 pub(crate) use kept::{Lists, ServerList};
-pub(crate) use names::{is_offered, rewritten};
 pub(crate) use merged::{LeftOut, Merged};
+pub(crate) use names::{is_offered, rewritten};
 pub(crate) use view::{Resolved, View};
 
 /// The lists of the protocol.

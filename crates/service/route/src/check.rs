@@ -51,8 +51,7 @@ pub(crate) fn classify(message: &Message, headers: &HeaderMap) -> Result<Speaks,
             }
         }
         (Kind::Request, None, named) => {
-            let is_stateless =
-                named.and_then(Revision::parse).is_some_and(|revision| revision.era() == Era::Stateless);
+            let is_stateless = named.and_then(Revision::parse).is_some_and(|revision| revision.era() == Era::Stateless);
             if is_stateless || message.method() == "server/discover" {
                 meta.check()?;
             }
@@ -61,8 +60,7 @@ pub(crate) fn classify(message: &Message, headers: &HeaderMap) -> Result<Speaks,
         }
         (_, _, named) => {
             unknown_version(named)?;
-            let is_stateless =
-                named.and_then(Revision::parse).is_some_and(|revision| revision.era() == Era::Stateless);
+            let is_stateless = named.and_then(Revision::parse).is_some_and(|revision| revision.era() == Era::Stateless);
             Ok(if is_stateless { Speaks::Stateless } else { Speaks::Session })
         }
     }
@@ -93,14 +91,14 @@ fn check_standard(message: &Message, headers: &HeaderMap) -> Result<(), RpcError
         }
         (Some(named), Some(name)) => match header::decode(named) {
             Some(named) if named == name => Ok(()),
-            Some(named) => Err(RpcError::header_mismatch(format!(
-                "the Mcp-Name header says {named:?} and the body says {name:?}"
-            ))),
+            Some(named) => {
+                Err(RpcError::header_mismatch(format!("the Mcp-Name header says {named:?} and the body says {name:?}")))
+            }
             None => Err(RpcError::header_mismatch("the Mcp-Name header is malformed")),
         },
-        (Some(named), None) if header::is_named(message.method()) => Err(RpcError::header_mismatch(format!(
-            "the Mcp-Name header says {named:?} and the body names nothing"
-        ))),
+        (Some(named), None) if header::is_named(message.method()) => {
+            Err(RpcError::header_mismatch(format!("the Mcp-Name header says {named:?} and the body names nothing")))
+        }
         _ => Ok(()),
     }
 }
@@ -151,7 +149,9 @@ fn check_param(suffix: &str, value: Option<&str>, headers: &HeaderMap) -> Result
     let given = text(headers, &name)?;
     let Some(value) = value.filter(|value| *value != "null") else {
         return match given {
-            Some(_) => Err(RpcError::header_mismatch(format!("the {name} header mirrors an argument that is not given"))),
+            Some(_) => {
+                Err(RpcError::header_mismatch(format!("the {name} header mirrors an argument that is not given")))
+            }
             None => Ok(()),
         };
     };
@@ -201,7 +201,8 @@ mod tests {
     #[test]
     fn headers_have_to_say_what_the_body_says() {
         let named = message(&format!(r#"{{"name":"é",{META}}}"#));
-        let good = [("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/call"), ("mcp-name", "=?base64?w6k=?=")];
+        let good =
+            [("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/call"), ("mcp-name", "=?base64?w6k=?=")];
         assert!(matches!(classify(&named, &headers(&good)), Ok(Speaks::Stateless)));
         for (at, value, code) in [
             (0, "2025-11-25", code::HEADER_MISMATCH),

@@ -43,12 +43,7 @@ pub(crate) async fn dispatch(call: &Call, outlet: &Outlet) -> Result<Bytes, Fail
     }
 }
 
-async fn session_method(
-    call: &Call,
-    session: &Session,
-    method: &str,
-    outlet: &Outlet,
-) -> Result<Bytes, Failure> {
+async fn session_method(call: &Call, session: &Session, method: &str, outlet: &Outlet) -> Result<Bytes, Failure> {
     match method {
         "ping" => Ok(response(call.id(), "{}")),
         "logging/setLevel" => set_level(call, session, outlet).await,
@@ -77,8 +72,7 @@ fn method_not_found() -> Failure {
 
 /// Counts a request that uses nothing in particular.
 async fn count(call: &Call, method: &str) -> Result<(), Failure> {
-    let act =
-        Act { server: "", subject: Subject::Server, name: method, method, arguments: None, annotations: None };
+    let act = Act { server: "", subject: Subject::Server, name: method, method, arguments: None, annotations: None };
     match call.core.governor.admit(&call.caller, &act) {
         Some(counted) => counted.await.map_err(|limited| Failure::Limited(limited.retry_after)),
         None => Ok(()),

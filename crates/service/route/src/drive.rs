@@ -83,9 +83,7 @@ pub(crate) async fn session(call: Call, session: Arc<Session>) -> Reply {
         }
         Begun::Answered(Some(reply)) => reply,
         // Called off: nobody waits for an answer any more.
-        Begun::Answered(None) => {
-            Reply { body: Body::Events(futures::stream::empty().boxed()), ..Reply::empty(200) }
-        }
+        Begun::Answered(None) => Reply { body: Body::Events(futures::stream::empty().boxed()), ..Reply::empty(200) },
         Begun::Streaming(running) => streamed(&session, running.stream(), patience),
     }
 }

@@ -27,11 +27,8 @@ use crate::session::Session;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked whether a session wants something else.
 const LOOK: Duration = Duration::from_millis(250);
-const FLAGS: [(&str, &str); 3] = [
-    ("tools", "toolsListChanged"),
-    ("prompts", "promptsListChanged"),
-    ("resources", "resourcesListChanged"),
-];
+const FLAGS: [(&str, &str); 3] =
+    [("tools", "toolsListChanged"), ("prompts", "promptsListChanged"), ("resources", "resourcesListChanged")];
 
 /// What a client wants to hear of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -114,9 +111,8 @@ pub(crate) async fn listen(call: &Call, outlet: &Outlet) -> Result<Bytes, Failur
         let (wanted, owners) = (&wanted, &owners);
         async move {
             let facts = tokio::time::timeout(settings_wait(call), server.facts(&call.context)).await.ok()?.ok()?;
-            let is_own = |uri: &str| {
-                owners.iter().any(|(known, owner)| known == uri && owner.as_deref() == Some(server.name()))
-            };
+            let is_own =
+                |uri: &str| owners.iter().any(|(known, owner)| known == uri && owner.as_deref() == Some(server.name()));
             let part = wanted.of_server(&facts, is_own);
             (!part.is_empty()).then(|| (Arc::clone(server), facts, part))
         }
@@ -167,11 +163,8 @@ fn tagged(message: &Message, id: Option<&str>) -> Bytes {
     let params = message.params().unwrap_or("{}");
     let own = edit::without_members(edit::member(params, "_meta").unwrap_or("{}"), &[meta::SUBSCRIPTION_ID]);
     let own = id.map_or(own.clone(), |id| edit::with_member(&own, meta::SUBSCRIPTION_ID, id));
-    let params = if own == "{}" {
-        edit::without_members(params, &["_meta"])
-    } else {
-        edit::with_member(params, "_meta", &own)
-    };
+    let params =
+        if own == "{}" { edit::without_members(params, &["_meta"]) } else { edit::with_member(params, "_meta", &own) };
     match message.params_span() {
         Some(span) => edit::splice(message.body(), &[(span.range(), &params)]),
         None => notification(message.method(), &params),
@@ -222,7 +215,10 @@ async fn stateless_source(
     if let Some(first) = stream.next().await {
         first?;
     }
-    Ok(stream.take_while(|message| std::future::ready(message.is_ok())).filter_map(|message| async { message.ok() }).boxed())
+    Ok(stream
+        .take_while(|message| std::future::ready(message.is_ok()))
+        .filter_map(|message| async { message.ok() })
+        .boxed())
 }
 
 async fn session_source(

@@ -37,9 +37,8 @@ fn narrowed(call: &Call, found: &Resolved, kind: ListKind, body: Bytes) -> Bytes
             let is_shown =
                 crate::catalogue::is_offered(rules, kind, &key) && may_see(call, found.server.name(), kind, &key, raw);
             let change = (kind == ListKind::Tools).then(|| rules.changes.get(&*key)).flatten();
-            is_shown.then(|| {
-                crate::catalogue::rewritten(raw, kind, &key, &key, change).map_or((*raw).into(), Into::into)
-            })
+            is_shown
+                .then(|| crate::catalogue::rewritten(raw, kind, &key, &key, change).map_or((*raw).into(), Into::into))
         })
         .collect();
     let is_same =
@@ -64,8 +63,7 @@ fn is_for_all(call: &Call) -> bool {
 
 fn may_see(call: &Call, server: &str, kind: ListKind, key: &str, raw: &str) -> bool {
     let annotations = (kind == ListKind::Tools).then(|| edit::member(raw, "annotations")).flatten();
-    let act =
-        Act { server, subject: kind.subject(), name: key, method: kind.method(), arguments: None, annotations };
+    let act = Act { server, subject: kind.subject(), name: key, method: kind.method(), arguments: None, annotations };
     call.core.governor.may_see(&call.caller, &act)
 }
 

@@ -47,8 +47,7 @@ impl Inner {
             self.values.retain(|_, (_, until)| *until > now);
         }
         if self.values.len() >= VALUES
-            && let Some(first) =
-                self.values.iter().min_by_key(|(_, (_, until))| *until).map(|(key, _)| key.clone())
+            && let Some(first) = self.values.iter().min_by_key(|(_, (_, until))| *until).map(|(key, _)| key.clone())
         {
             self.values.remove(&first);
         }

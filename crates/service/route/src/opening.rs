@@ -55,12 +55,11 @@ async fn open(
     message: &Message,
     context: CallContext,
 ) -> Result<(Arc<Session>, String), RpcError> {
-    let wanted = message.param_text("protocolVersion").ok_or_else(|| {
-        RpcError::invalid_params("initialize needs the parameter protocolVersion")
-    })?;
-    let revision = Revision::parse(&wanted)
-        .filter(|revision| revision.era() == Era::Session)
-        .unwrap_or(Revision::LATEST_SESSION);
+    let wanted = message
+        .param_text("protocolVersion")
+        .ok_or_else(|| RpcError::invalid_params("initialize needs the parameter protocolVersion"))?;
+    let revision =
+        Revision::parse(&wanted).filter(|revision| revision.era() == Era::Session).unwrap_or(Revision::LATEST_SESSION);
     let capabilities = message.param("capabilities").filter(|object| object.starts_with('{')).unwrap_or("{}");
     let client_info = message.param("clientInfo").filter(|object| object.starts_with('{'));
     if capabilities.len() + client_info.map_or(0, str::len) > SAID {
@@ -194,9 +193,8 @@ pub(crate) async fn discover(
     let caching: Vec<_> = facts.iter().map(|(_, facts)| facts.caching).collect();
     let is_known = !is_partial && !caching.is_empty() && caching.iter().all(Option::is_some);
     let ttl_ms = caching.iter().flatten().map(|caching| caching.ttl_ms).min().filter(|_| is_known).unwrap_or(0);
-    let is_public = is_known
-        && caching.iter().flatten().all(|caching| caching.is_public)
-        && core.governor.is_same_for_all();
+    let is_public =
+        is_known && caching.iter().flatten().all(|caching| caching.is_public) && core.governor.is_same_for_all();
     let versions: Vec<String> = Revision::ALL.iter().map(|revision| format!("\"{revision}\"")).collect();
     let mut result = format!(
         "{{\"resultType\":\"complete\",\"supportedVersions\":[{}],\"capabilities\":{capabilities}",

@@ -66,8 +66,7 @@ impl State {
     /// Seals the state for a caller and what it is about.
     pub(crate) fn seal(&self, sealer: &Sealer, caller: &str, about: &str, keep: Duration) -> Result<String, SealError> {
         let until = now().saturating_add(keep.as_secs());
-        let sealed =
-            Sealed { caller: caller.to_owned(), about: about.to_owned(), until, state: self.clone() };
+        let sealed = Sealed { caller: caller.to_owned(), about: about.to_owned(), until, state: self.clone() };
         let plain = serde_json::to_vec(&sealed).unwrap_or_default();
         sealer.seal(Purpose::RequestState, &plain)
     }
@@ -135,8 +134,7 @@ impl Parked {
     /// Leaves a call where it is; gives the name that brings it back.
     pub(crate) async fn put(call: &Call, found: &Resolved, flow: Flow, question: Message) -> Result<String, Gone> {
         let core = &call.core;
-        let token =
-            seal::token().map_err(|error| RpcError::new(code::INTERNAL_ERROR, error.to_string()))?;
+        let token = seal::token().map_err(|error| RpcError::new(code::INTERNAL_ERROR, error.to_string()))?;
         let elsewhere = match core.shared.subscribe(&topic(&token)).await {
             Ok(requests) => Some(tokio::spawn(serve_others(Arc::clone(core), token.clone(), requests)).abort_handle()),
             Err(error) => {
@@ -155,8 +153,7 @@ impl Parked {
         };
         let mut all = core.parked.lock();
         if all.len() >= PARKED
-            && let Some(oldest) =
-                all.iter().min_by_key(|(_, waiting)| waiting.until).map(|(token, _)| token.clone())
+            && let Some(oldest) = all.iter().min_by_key(|(_, waiting)| waiting.until).map(|(token, _)| token.clone())
         {
             all.remove(&oldest);
         }
@@ -165,11 +162,7 @@ impl Parked {
     }
 
     /// Goes on with a call, here or elsewhere.
-    pub(crate) async fn take(
-        call: &Call,
-        token: &str,
-        answers: &BTreeMap<String, String>,
-    ) -> Result<Returned, Gone> {
+    pub(crate) async fn take(call: &Call, token: &str, answers: &BTreeMap<String, String>) -> Result<Returned, Gone> {
         match call.core.parked.claim(token, &call.caller.id, answers) {
             Claim::Incomplete(question) => Ok(Returned::Incomplete(question)),
             Claim::Taken(waiting) => {
@@ -239,9 +232,8 @@ async fn hand_over(call: &Call, token: &str) -> Result<BoxStream<'static, Bytes>
     let Client::Stateless(client) = &call.client else { return Err(unknown()) };
     let own = seal::token().map_err(|error| RpcError::new(code::INTERNAL_ERROR, error.to_string()))?;
     let reply = format!("reply:{own}");
-    let away = |error: corten_mcp::shared::SharedError| {
-        Gone::from(RpcError::new(code::INTERNAL_ERROR, error.to_string()))
-    };
+    let away =
+        |error: corten_mcp::shared::SharedError| Gone::from(RpcError::new(code::INTERNAL_ERROR, error.to_string()));
     let messages = core.shared.subscribe(&reply).await.map_err(away)?;
     let request = HandOver {
         topic: reply,
@@ -256,8 +248,7 @@ async fn hand_over(call: &Call, token: &str) -> Result<BoxStream<'static, Bytes>
     let core = Arc::clone(core);
     // A gateway that has the call says so at once; where nobody does, there is no such call.
     let mut messages = messages.filter_map(move |sealed| {
-        let plain =
-            std::str::from_utf8(&sealed).ok().and_then(|sealed| core.sealer.open(Purpose::Shared, sealed));
+        let plain = std::str::from_utf8(&sealed).ok().and_then(|sealed| core.sealer.open(Purpose::Shared, sealed));
         std::future::ready(plain.map(Bytes::from))
     });
     match tokio::time::timeout(Duration::from_secs(2), messages.next()).await {

@@ -96,9 +96,7 @@ impl Failure {
                 let error = RpcError::new(429, format!("too many calls: try again in {} s", wait.as_secs().max(1)));
                 Reply { retry_after: Some(*wait), ..Reply::json(429, error.to_response(id)) }
             }
-            Self::Denied(error, scopes) => {
-                Reply { scopes: scopes.clone(), ..Reply::json(403, error.to_response(id)) }
-            }
+            Self::Denied(error, scopes) => Reply { scopes: scopes.clone(), ..Reply::json(403, error.to_response(id)) },
             Self::Unrecorded(reason) => {
                 let text = format!("calls are refused while they cannot be recorded: {reason}");
                 Reply::json(503, RpcError::new(code::INTERNAL_ERROR, text).to_response(id))

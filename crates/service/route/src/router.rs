@@ -210,13 +210,7 @@ impl Router {
         }
     }
 
-    async fn stateless(
-        &self,
-        view: Arc<View>,
-        incoming: Incoming,
-        message: Message,
-        context: CallContext,
-    ) -> Reply {
+    async fn stateless(&self, view: Arc<View>, incoming: Incoming, message: Message, context: CallContext) -> Reply {
         match message.kind() {
             Kind::Request => {}
             Kind::Notification => return Reply::empty(202),
@@ -260,12 +254,10 @@ impl Router {
                 self.notified(&view, &session, message, context).await;
                 Reply::empty(202)
             }
-            Kind::Response | Kind::Error => {
-                match ask::answered(&self.core, &view, &session, message, context).await {
-                    Ok(()) => Reply::empty(202),
-                    Err(failure) => failure.reply("null", Era::Session),
-                }
-            }
+            Kind::Response | Kind::Error => match ask::answered(&self.core, &view, &session, message, context).await {
+                Ok(()) => Reply::empty(202),
+                Err(failure) => failure.reply("null", Era::Session),
+            },
         }
     }
 
@@ -303,7 +295,8 @@ impl Router {
         let id = match check::text(&incoming.headers, header::SESSION_ID) {
             Ok(Some(id)) => id,
             Ok(None) => {
-                let error = RpcError::new(code::INVALID_REQUEST, "the Mcp-Session-Id header is missing: initialize first");
+                let error =
+                    RpcError::new(code::INVALID_REQUEST, "the Mcp-Session-Id header is missing: initialize first");
                 return Err(Reply::json(400, error.to_response("null")));
             }
             Err(error) => return Err(Reply::json(400, error.to_response("null"))),
@@ -315,9 +308,7 @@ impl Router {
     /// Several messages in one body, as 2025-03-26 has them.
     async fn batch(&self, view: Arc<View>, incoming: &Incoming, parts: Vec<Bytes>) -> Reply {
         const MOST: usize = 100;
-        let wrong = |text: &str| {
-            Reply::json(400, RpcError::new(code::INVALID_REQUEST, text).to_response("null"))
-        };
+        let wrong = |text: &str| Reply::json(400, RpcError::new(code::INVALID_REQUEST, text).to_response("null"));
         if parts.len() > MOST {
             return wrong("the batch has more than 100 messages");
         }
@@ -414,9 +405,8 @@ fn sorted(mut upstreams: Vec<Arc<dyn Upstream>>) -> Vec<Arc<dyn Upstream>> {
 
 /// On whose behalf a request goes on, and the headers that go with it.
 fn context(incoming: &Incoming) -> CallContext {
-    let passed = |name: &str| {
-        matches!(name, "traceparent" | "tracestate" | "baggage") || name.starts_with(header::PARAM_PREFIX)
-    };
+    let passed =
+        |name: &str| matches!(name, "traceparent" | "tracestate" | "baggage") || name.starts_with(header::PARAM_PREFIX);
     let headers: Vec<(Box<str>, Box<str>)> = incoming
         .headers
         .iter()
@@ -438,18 +428,29 @@ fn prefers_events(headers: &HeaderMap) -> bool {
     find("text/event-stream").is_some_and(|events| find("application/json").is_none_or(|json| events < json))
 }
 
-/// Checks headers that mirror arguments, where the tool's schema is known.
+/// Checks headers that mirror arguments. A stateless server does it itself; for one that does not
+/// know such headers the tool's schema is looked up.
 async fn check_mirrored(call: &Call, headers: &HeaderMap) -> Result<(), RpcError> {
     if call.message.method() != "tools/call" {
         return Ok(());
     }
     let Some(name) = call.message.name() else { return Ok(()) };
     let settings = call.core.settings();
-    let found = call.view.resolve(crate::catalogue::ListKind::Tools, name, &call.context, &settings).await;
-    let Some(entry) = found.and_then(|found| found.entry) else { return Ok(()) };
-    if memchr::memmem::find(entry.as_bytes(), b"x-mcp-header").is_none() {
+    let kind = crate::catalogue::ListKind::Tools;
+    let Some(found) = call.view.resolve(kind, name, &call.context, &settings).await else { return Ok(()) };
+    let is_session = found.server.upstream().facts().is_some_and(|facts| facts.revision.era() == Era::Session);
+    let entry = match found.entry {
+        Some(entry) => Some(entry),
+        None if is_session => {
+            let list = found.server.lists.get(&found.server, kind, &call.context, settings.list_keep);
+            let list = tokio::time::timeout(settings.list_wait, list).await.ok().and_then(Result::ok);
+            list.and_then(|list| list.find(&found.key).map(|entry| Arc::clone(&entry.raw)))
+        }
+        None => None,
+    };
+    let Some(entry) = entry.filter(|entry| memchr::memmem::find(entry.as_bytes(), b"x-mcp-header").is_some()) else {
         return Ok(());
-    }
+    };
     let schema = corten_mcp::message::edit::member(&entry, "inputSchema").unwrap_or("{}");
     check::check_params(schema, call.message.param("arguments").unwrap_or("{}"), headers)
 }

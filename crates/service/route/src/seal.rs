@@ -86,7 +86,11 @@ impl Sealer {
         sealed.extend_from_slice(&nonce);
         let mut text = plain.to_vec();
         key.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name(purpose).as_bytes()), &mut text)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(name(purpose).as_bytes()),
+                &mut text,
+            )
             .map_err(|_| SealError("the text is too long"))?;
         sealed.append(&mut text);
         Ok(BASE64URL_NOPAD.encode(&sealed))
@@ -103,8 +107,10 @@ impl Sealer {
         let (nonce, text) = rest.split_at_mut_checked(NONCE_LEN)?;
         let nonce: [u8; NONCE_LEN] = (&*nonce).try_into().ok()?;
         let key = keys.iter().find(|key| key.tag == *tag)?;
-        let plain =
-            key.key.open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(name(purpose).as_bytes()), text).ok()?;
+        let plain = key
+            .key
+            .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(name(purpose).as_bytes()), text)
+            .ok()?;
         Some(plain.to_vec())
     }
 }

@@ -187,8 +187,7 @@ impl Session {
         }
         let found = shared.get(&self.settings_key()).await.ok().flatten();
         let plain = found.and_then(|found| sealer.open(Purpose::Shared, std::str::from_utf8(&found).ok()?));
-        let mut settings: SessionSettings =
-            plain.and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or(kept);
+        let mut settings: SessionSettings = plain.and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or(kept);
         settings.read = Some(Instant::now());
         *lock(&self.settings) = settings.clone();
         settings

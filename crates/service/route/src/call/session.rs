@@ -190,4 +190,3 @@ pub(super) async fn forward(outlet: &Outlet, message: Bytes) -> Result<(), Gone>
         Gone::Failure(crate::reply::Failure::Rpc(RpcError::new(code::INTERNAL_ERROR, "the client went away")))
     })
 }
-

@@ -6,10 +6,10 @@
 //! asks for input, and the request that brings the answers goes on where the first one stopped.
 
 use bytes::Bytes;
-use futures::StreamExt as _;
 use corten_mcp::message::{edit, quote, response};
 use corten_mcp::translate::{self, Hints, questions};
 use corten_mcp::{Era, Kind, Message, RpcError, code};
+use futures::StreamExt as _;
 
 use super::flow::{Flow, renamed};
 use super::session::forward;
@@ -155,7 +155,8 @@ pub(crate) async fn go_on(
                     && !client.capabilities.allows(message.method())
                 {
                     // Dropping the flow calls the call off at the server.
-                    let error = RpcError::new(code::MISSING_CLIENT_CAPABILITY, format!("the client lacks {capability}"));
+                    let error =
+                        RpcError::new(code::MISSING_CLIENT_CAPABILITY, format!("the client lacks {capability}"));
                     let needed = serde_json::json!({ "requiredCapabilities": { capability: {} } });
                     return Err(error.with_data(&needed).into());
                 }
@@ -217,4 +218,3 @@ fn with_own_id(call: &Call, body: Bytes) -> Bytes {
         _ => body,
     }
 }
-

@@ -93,7 +93,11 @@ impl Lists {
             let changes = *known == kind || (kind == ListKind::Resources && *known == ListKind::Templates);
             if let Some(list) = place.list.take_if(|_| changes) {
                 place.list = Some(Arc::new(ServerList {
-                    entries: list.entries.iter().map(|entry| Entry { key: entry.key.clone(), raw: Arc::clone(&entry.raw) }).collect(),
+                    entries: list
+                        .entries
+                        .iter()
+                        .map(|entry| Entry { key: entry.key.clone(), raw: Arc::clone(&entry.raw) })
+                        .collect(),
                     by_key: list.by_key.clone(),
                     hints: list.hints,
                     until: Instant::now(),

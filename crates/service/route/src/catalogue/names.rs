@@ -30,13 +30,7 @@ pub(crate) fn prefix_of<'a>(rules: &'a NameRules, server: &str) -> std::borrow::
 }
 
 /// The name under which something is offered, or none.
-pub(crate) fn exposed(
-    rules: &NameRules,
-    server: &str,
-    naming: Naming,
-    kind: ListKind,
-    key: &str,
-) -> Option<String> {
+pub(crate) fn exposed(rules: &NameRules, server: &str, naming: Naming, kind: ListKind, key: &str) -> Option<String> {
     if !is_offered(rules, kind, key) {
         return None;
     }
@@ -68,7 +62,13 @@ pub(crate) fn original<'a>(rules: &'a NameRules, kind: ListKind, name: &'a str) 
 }
 
 /// An entry with the changes that the configuration makes, under its name.
-pub(crate) fn rewritten(raw: &str, kind: ListKind, key: &str, name: &str, change: Option<&ToolChange>) -> Option<String> {
+pub(crate) fn rewritten(
+    raw: &str,
+    kind: ListKind,
+    key: &str,
+    name: &str,
+    change: Option<&ToolChange>,
+) -> Option<String> {
     let mut text = (name != key).then(|| edit::with_member(raw, kind.key(), &quote(name)));
     let Some(change) = change else { return text };
     let mut set = |member: &str, value: String| {

@@ -153,12 +153,7 @@ impl View {
     }
 
     /// Which servers may have a resource: its owner, or all that could be.
-    pub(crate) async fn owners(
-        &self,
-        uri: &str,
-        context: &CallContext,
-        settings: &Settings,
-    ) -> Vec<Resolved> {
+    pub(crate) async fn owners(&self, uri: &str, context: &CallContext, settings: &Settings) -> Vec<Resolved> {
         let all = |servers: &[Arc<Server>]| -> Vec<Resolved> {
             servers
                 .iter()

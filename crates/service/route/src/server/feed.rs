@@ -133,15 +133,12 @@ async fn listen(
         let stream = link.connection.listen(context).await?;
         return Ok(Some((link, stream)));
     }
-    let wanted: Vec<String> = [
-        ("tools", "toolsListChanged"),
-        ("prompts", "promptsListChanged"),
-        ("resources", "resourcesListChanged"),
-    ]
-    .iter()
-    .filter(|(name, _)| facts.capabilities.tells_changes(name))
-    .map(|(_, flag)| format!("\"{flag}\":true"))
-    .collect();
+    let wanted: Vec<String> =
+        [("tools", "toolsListChanged"), ("prompts", "promptsListChanged"), ("resources", "resourcesListChanged")]
+            .iter()
+            .filter(|(name, _)| facts.capabilities.tells_changes(name))
+            .map(|(_, flag)| format!("\"{flag}\":true"))
+            .collect();
     if wanted.is_empty() {
         return Ok(None);
     }
