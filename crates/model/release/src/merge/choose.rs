@@ -78,6 +78,7 @@ pub fn client_side_patch(input: &PatchInput<'_>) -> Result<Patch, MergeError> {
         None if input.looks_at_live => {
             (PatchKind::JsonMerge, json_merge::create_three_way(input.old, input.new, live)?)
         }
+        // compat: patch-custom-two-way
         None => (PatchKind::JsonMerge, json_merge::create_two_way(input.old, input.new)?),
     };
     Ok(Patch { kind, body })

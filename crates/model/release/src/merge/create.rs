@@ -241,6 +241,7 @@ fn diff_scalars(original: &[Value], modified: &[Value], options: Options) -> Lis
     }
     let deleted = without_twins(deleted);
     let items = sort_to_order(added, modified, "", ItemKind::Scalar).unwrap_or_default();
+    // compat: patch-unsorted-order
     // Go has sorted `original` in place by now, so an unchanged list that is not in order
     // gets its order written.
     let reorders = options.changes() && old != modified;

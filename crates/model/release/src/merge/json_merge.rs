@@ -27,6 +27,7 @@ pub fn create_two_way(old: &Value, new: &Value) -> Result<Value, MergeError> {
 /// # Errors
 /// When one of the three is no object, or the patch would change what names the object.
 pub fn create_three_way(old: &Value, new: &Value, live: &Value) -> Result<Value, MergeError> {
+    // compat: patch-large-integers
     // Go: this way knows numbers as float64 only.
     let [old, new, live] = [old, new, live].map(|value| object(floats(value)));
     let (old, new, live) = (old?, new?, live?);

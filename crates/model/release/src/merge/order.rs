@@ -14,6 +14,7 @@ const REPAIRS: usize = 5;
 /// As many swaps as choosing a pivot can make: the range looks reversed.
 const ALL_SWAPS: usize = 12;
 
+// compat: patch-twins-unstable
 /// Sorts as Go does.
 pub(super) fn go_sort<T>(items: &mut [T], less: impl Fn(&T, &T) -> bool) {
     let limit = items.len().checked_ilog2().map_or(0, |log| log + 1);
