@@ -40,7 +40,7 @@ pub(super) fn colliding(parts: &Parts) -> anyhow::Result<String> {
 
 fn one(url: &str, caller: usize) -> anyhow::Result<usize> {
     let mut calls = 0;
-    let mut client = if caller % 2 == 0 { Some(Client::open(url)?) } else { None };
+    let mut client = if caller.is_multiple_of(2) { Some(Client::open(url)?) } else { None };
     for round in 0..ROUNDS {
         for server in ["legacy", "modern", "child"] {
             let mark = format!("caller {caller} round {round} to {server}");
@@ -49,7 +49,7 @@ fn one(url: &str, caller: usize) -> anyhow::Result<usize> {
             });
             let result = ask(url, client.as_mut(), &params).with_context(|| mark.clone())?;
             let seen = &result["structuredContent"]["arguments"]["mark"];
-            if *seen != Value::from(mark.as_str()) {
+            if seen.as_str() != Some(&*mark) {
                 bail!("{mark} got the answer of {seen}");
             }
             calls += 1;
@@ -64,13 +64,11 @@ fn one(url: &str, caller: usize) -> anyhow::Result<usize> {
 }
 
 fn ask(url: &str, client: Option<&mut Client>, params: &Value) -> anyhow::Result<Value> {
-    match client {
-        Some(client) => client.ask("tools/call", params),
-        None => {
-            let message = mcp::stateless(&json!(1), "tools/call", params);
-            mcp::result(&mcp::ask(url, &message, &[])?.response()?)
-        }
+    if let Some(client) = client {
+        return client.ask("tools/call", params);
     }
+    let message = mcp::stateless(&json!(1), "tools/call", params);
+    mcp::result(&mcp::ask(url, &message, &[])?.response()?)
 }
 
 fn progress(url: &str, caller: usize) -> anyhow::Result<()> {

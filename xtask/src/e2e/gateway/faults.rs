@@ -1,5 +1,6 @@
 //! One of ten upstreams fails: the other nine answer, nothing runs twice, nothing is left behind.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -20,7 +21,7 @@ fn ten(parts: &Parts) -> anyhow::Result<(Vec<Process>, Gateway)> {
     let mut settings = "auth: {anonymous: true}\nlists: {timeout: 2s}\nservers:\n".to_owned();
     for at in 0..COUNT {
         let fixture = parts.fixture(if at % 2 == 0 { "modern" } else { "legacy" })?;
-        settings.push_str(&format!("  s{at}: {{url: \"{}\", timeout: 5s}}\n", fixture.url));
+        let _ = writeln!(settings, "  s{at}: {{url: \"{}\", timeout: 5s}}", fixture.url);
         fixtures.push(fixture);
     }
     let gateway = parts.gateway(&settings)?;
@@ -105,7 +106,7 @@ pub(super) fn slow(parts: &Parts) -> anyhow::Result<String> {
     let mut fixtures = Vec::new();
     for at in 1..COUNT {
         let fixture = parts.fixture("both")?;
-        settings.push_str(&format!("  s{at}: {{url: \"{}\"}}\n", fixture.url));
+        let _ = writeln!(settings, "  s{at}: {{url: \"{}\"}}", fixture.url);
         fixtures.push(fixture);
     }
     let gateway = parts.gateway(&settings)?;

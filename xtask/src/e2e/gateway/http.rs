@@ -77,13 +77,13 @@ pub(crate) fn open(
     let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
     let has = |name: &str| headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
     if !has("host") {
-        head.push_str(&format!("Host: {host}\r\n"));
+        head.extend(["Host: ", host, "\r\n"]);
     }
     if !body.is_empty() && !has("content-length") && !has("transfer-encoding") {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        head.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
     }
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([*name, ": ", *value, "\r\n"]);
     }
     head.push_str("\r\n");
     raw(host, &[head.as_bytes(), body].concat(), patience)

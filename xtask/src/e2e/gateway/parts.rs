@@ -163,7 +163,7 @@ impl Parts {
         let mut command = Command::new(&self.corten);
         command.arg("up").arg("-f").arg(&file).arg("--data").arg(data);
         let process = Process::start("corten", &mut command, port, "/readyz")?;
-        Ok(Gateway { process, metrics, file, base: format!("http://127.0.0.1:{port}") })
+        Ok(Gateway { process, base: format!("http://127.0.0.1:{port}") })
     }
 }
 
@@ -176,8 +176,6 @@ impl Drop for Parts {
 /// A running gateway.
 pub(crate) struct Gateway {
     pub(crate) process: Process,
-    pub(crate) metrics: u16,
-    pub(crate) file: PathBuf,
     pub(crate) base: String,
 }
 
