@@ -79,6 +79,7 @@ pub(crate) fn replace<'a>(state: &'a ApiState, call: &'a Call) -> Answer<'a> {
         check_grant(state, call, &found.value.scopes, &found.value.roles)?;
         let mut key = found.value;
         apply(&mut key, body);
+        check_last(state, &key.id, Some(&key))?;
         let made = Collection::<ApiKey>::replace(state.store.as_ref(), key, expected).await?;
         Ok(Reply::ok(view(&made)).with_version(made.version))
     })
@@ -89,6 +90,7 @@ pub(crate) fn delete<'a>(state: &'a ApiState, call: &'a Call) -> Answer<'a> {
         let expected = if_match(&call.headers)?;
         let found = Collection::<ApiKey>::get(state.store.as_ref(), call.parameter("id")).await?;
         check_grant(state, call, &found.value.scopes, &found.value.roles)?;
+        check_last(state, &found.value.id, None)?;
         Collection::<ApiKey>::delete(state.store.as_ref(), call.parameter("id"), expected).await?;
         Ok(Reply::no_content())
     })
@@ -124,6 +126,24 @@ fn check_grant(state: &ApiState, call: &Call, scopes: &[String], roles: &[String
     }
     if let Some(role) = roles.iter().find(|role| !own_roles.contains(role.as_str())) {
         return Err(Problem::escalation(&format!("the role {role:?}")));
+    }
+    Ok(())
+}
+
+/// The last key that may administer everything stays, so that nobody locks everybody out.
+fn check_last(state: &ApiState, id: &str, next: Option<&ApiKey>) -> Result<(), Problem> {
+    let snapshot = state.store.live().load();
+    let roles = snapshot.authorizer.roles();
+    let now = state.now();
+    let is_admin = |key: &ApiKey| {
+        !key.disabled
+            && key.expires.is_none_or(|end| end > now)
+            && (key.scopes.iter().any(|scope| scope == ADMIN_SCOPE) || roles.closure(&key.roles).contains("admin"))
+    };
+    let was_admin = snapshot.keys.get(id).is_some_and(is_admin);
+    let is_other = snapshot.keys.iter().any(|(key, _)| key.id != id && is_admin(key));
+    if was_admin && !is_other && !next.is_some_and(is_admin) {
+        return Err(Problem::conflict("this is the last key with the scope admin; make another one first"));
     }
     Ok(())
 }

@@ -89,7 +89,8 @@ fn parameters(route: &Route) -> Vec<Value> {
     }));
     if needs_version(route) {
         all.push(json!({
-            "name": "If-Match", "in": "header", "required": true, "description": "The ETag that was read, or `*`.",
+            "name": "If-Match", "in": "header", "required": false,
+            "description": "Needed: the ETag that was read, or `*`. Without it the answer is 428.",
             "schema": { "type": "string", "pattern": "^(\\*|\"[0-9]{1,19}\")$" },
         }));
     }

@@ -55,6 +55,10 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", format!("only who has {what} may give it"))
     }
 
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "CONFLICT", detail)
+    }
+
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", detail)
     }
@@ -134,9 +138,7 @@ impl From<StoreError> for Problem {
         let detail = error.to_string();
         match error {
             StoreError::NotFound { .. } => Self::not_found(detail),
-            StoreError::Exists { .. } | StoreError::ReadOnly { .. } => {
-                Self::new(StatusCode::CONFLICT, "CONFLICT", detail)
-            }
+            StoreError::Exists { .. } | StoreError::ReadOnly { .. } => Self::conflict(detail),
             StoreError::Conflict { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "PRECONDITION_FAILED", detail),
             StoreError::Invalid(_) => Self::unprocessable(detail),
             _ => {

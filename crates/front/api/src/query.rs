@@ -11,6 +11,9 @@ use crate::route::Route;
 const PAGE: usize = 100;
 const MAX_PAGE: usize = 1_000;
 
+/// The longest value of a query parameter, as the route table declares it.
+const MAX_VALUE: usize = 512;
+
 /// Reads the query; parameters that the route does not declare, or that come twice, are refused.
 pub(crate) fn parse(text: &str, route: &Route) -> Result<BTreeMap<String, String>, Problem> {
     let mut found = BTreeMap::new();
@@ -19,6 +22,9 @@ pub(crate) fn parse(text: &str, route: &Route) -> Result<BTreeMap<String, String
         let (name, value) = (decode(name)?, decode(value)?);
         if !route.query.iter().any(|parameter| parameter.name == name) {
             return Err(Problem::invalid_request(format!("the query parameter {name:?} does not exist here")));
+        }
+        if value.chars().count() > MAX_VALUE {
+            return Err(Problem::invalid_request(format!("the query parameter {name:?} is longer than {MAX_VALUE}")));
         }
         if value.chars().any(char::is_control) {
             return Err(Problem::invalid_request(format!("the query parameter {name:?} holds a control character")));

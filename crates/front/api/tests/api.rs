@@ -201,6 +201,18 @@ async fn a_key_is_shown_once_counts_its_uses_and_gives_no_more_than_its_maker_ha
 }
 
 #[tokio::test]
+async fn the_last_administrators_key_stays() {
+    let bench = Bench::new().await;
+    let id = bench.ask("GET /api/v1/me", Value::Null).await.body["id"].as_str().unwrap().replace("key:", "");
+    let less = json!({"name": "x", "scopes": ["mcp"], "roles": []});
+    assert_eq!(bench.status(&format!("DELETE /api/v1/keys/{id} *"), Value::Null).await, 409);
+    assert_eq!(bench.status(&format!("PUT /api/v1/keys/{id} *"), less.clone()).await, 409);
+    assert_eq!(bench.status("POST /api/v1/keys", json!({"name": "two", "roles": ["admin"]})).await, 201);
+    assert_eq!(bench.status(&format!("PUT /api/v1/keys/{id} *"), less).await, 200);
+    bench.end().await;
+}
+
+#[tokio::test]
 async fn only_valid_credentials_get_in_and_public_routes_need_none() {
     let bench = Bench::new().await;
     let get = |path: &str, name: &'static str, value: &str| {
