@@ -170,7 +170,7 @@ mod tests {
         let mut progress = Progress::new(View::Terminal { palette: Palette::Plain, width: 40 });
         let first = progress.change(&state("web", false));
         let expected =
-            "waiting: 0 of 1 ready\n  Deployment/ns/web InProgress: Available…\n      pod a: ImagePullBackOff\n";
+            "waiting: 0 of 1 ready\n  Deployment/ns/web InProgress: Availab…\n      pod a: ImagePullBackOff\n";
         assert_eq!(first, expected);
         assert_eq!(progress.change(&state("web", true)), "\u{1b}[3A\u{1b}[J");
     }

@@ -121,7 +121,8 @@ pub(super) fn open(session: &Session<'_>, flags: &FlagSet, scope: Scope) -> Resu
         runtime: runtime.handle().clone(),
         say: say.clone(),
     };
-    let is_memory = session.variable("HELM_DRIVER").as_deref() == Some("memory");
+    // Go: `list -A` opens everything anew, and then there is a cluster behind the memory driver, too.
+    let is_memory = session.variable("HELM_DRIVER").as_deref() == Some("memory") && scope == Scope::Namespace;
     let outfit = Outfit { kubernetes, is_memory, store, world, say, stop: Stop::default() };
     let tells_waits = matches!(flags.text("wait"), "watcher" | "legacy") || flags.is_on("rollback-on-failure");
     Ok((Connection { runtime, notes, tells_waits }, outfit))
