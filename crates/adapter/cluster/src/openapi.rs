@@ -12,10 +12,13 @@ use crate::connection::{Connection, Request};
 use crate::discovery::version_path;
 use crate::status::ApiError;
 
-/// The documents read so far, by `group/version`; `None` where the server has none.
+/// What was read so far.
 #[derive(Default)]
 pub(crate) struct Schemas {
+    /// The documents by `group/version`; `None` where the server has none.
     documents: Mutex<BTreeMap<String, Option<Arc<OpenApiDocument>>>>,
+    /// The schemas made of them, by `group/version/kind`: making one takes a millisecond.
+    kinds: Mutex<BTreeMap<String, Arc<MergeSchema>>>,
 }
 
 impl Schemas {
@@ -24,6 +27,9 @@ impl Schemas {
         if let Ok(mut documents) = self.documents.lock() {
             documents.clear();
         }
+        if let Ok(mut kinds) = self.kinds.lock() {
+            kinds.clear();
+        }
     }
 
     /// The schema of one of Kubernetes' own kinds; `None` for all others.
@@ -31,13 +37,24 @@ impl Schemas {
         &self,
         connection: &Connection,
         (group, version, kind): (&str, &str, &str),
-    ) -> Result<Option<MergeSchema>, ApiError> {
+    ) -> Result<Option<Arc<MergeSchema>>, ApiError> {
         if !is_native(group, version) {
             return Ok(None);
         }
         let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+        let name = format!("{api_version}/{kind}");
+        if let Ok(kinds) = self.kinds.lock()
+            && let Some(schema) = kinds.get(&name)
+        {
+            return Ok(Some(Arc::clone(schema)));
+        }
         let Some(document) = self.document(connection, &api_version).await? else { return Ok(None) };
-        document.kind(group, version, kind).map_err(|error| ApiError::Unreadable(error.to_string()))
+        let schema = document.kind(group, version, kind);
+        let schema = schema.map_err(|error| ApiError::Unreadable(error.to_string()))?.map(Arc::new);
+        if let (Ok(mut kinds), Some(schema)) = (self.kinds.lock(), &schema) {
+            kinds.insert(name, Arc::clone(schema));
+        }
+        Ok(schema)
     }
 
     async fn document(

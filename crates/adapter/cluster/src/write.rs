@@ -151,7 +151,7 @@ pub(crate) async fn merge(cluster: &Kubernetes, request: MergeRequest<'_>) -> Re
         old: original,
         new: &target.content,
         live,
-        schema: schema.as_ref(),
+        schema: schema.as_deref(),
         looks_at_live: three_way_for_unstructured,
     };
     let patch = client_side_patch(&input)
