@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 pub(crate) use parts::Parts;
+pub(crate) use setup::kubeconfig;
 
 /// A control plane that runs until it is dropped, or for good when it is kept.
 pub(crate) struct ControlPlane {
@@ -48,6 +49,11 @@ impl ControlPlane {
     /// The folder with its certificates and logs.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Asks the API server something; a refusal is an error.
+    pub(crate) fn request(&self, method: &str, path: &str, body: Option<&str>) -> anyhow::Result<String> {
+        setup::request(self, method, path, body)
     }
 
     fn spawn(&mut self, name: &str, command: &mut std::process::Command) -> anyhow::Result<()> {

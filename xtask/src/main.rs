@@ -7,6 +7,7 @@ mod check;
 mod cluster;
 mod codegen;
 mod dist;
+mod e2e;
 mod fuzz;
 mod go_tables;
 mod goldens;
@@ -46,6 +47,12 @@ const TASKS: &[Task] = &[
         run: bench::run,
     },
     Task { name: "cluster", arguments: "up|down", doc: "a real Kubernetes control plane", run: cluster::run },
+    Task {
+        name: "e2e",
+        arguments: "[--quick] [SUITE…]",
+        doc: "tests that need real parts, which it starts",
+        run: e2e::run,
+    },
     Task { name: "fuzz", arguments: "[TARGET] [--seconds N] [--seed N]", doc: "in-process mutators", run: fuzz::run },
     Task {
         name: "codegen",

@@ -123,22 +123,24 @@ fn start_kwok(plane: &mut ControlPlane, parts: &Parts, port: u16) -> anyhow::Res
 fn add_node(plane: &ControlPlane) -> anyhow::Result<()> {
     let node =
         r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"test","annotations":{"kwok.x-k8s.io/node":"fake"}}}"#;
-    let output = curl(plane, "/api/v1/nodes")
-        .args(["-X", "POST", "-H", "Content-Type: application/json", "--data", node])
-        .output()
-        .context("cannot start curl")?;
-    anyhow::ensure!(output.status.success(), "cannot add the node");
-    Ok(())
+    request(plane, "POST", "/api/v1/nodes", Some(node)).map(drop).context("cannot add the node")
 }
 
-fn curl(plane: &ControlPlane, path: &str) -> Command {
+/// Asks the API server something as the administrator.
+pub(super) fn request(plane: &ControlPlane, method: &str, path: &str, body: Option<&str>) -> anyhow::Result<String> {
     let mut curl = Command::new("curl");
-    curl.args(["-s", "-f", "--cacert"]).arg(plane.folder.join("certificates/apiserver.crt"));
+    curl.args(["-s", "--fail-with-body", "-X", method, "--cacert"]);
+    curl.arg(plane.folder.join("certificates/apiserver.crt"));
     curl.args(["-H", &format!("Authorization: Bearer {TOKEN}"), &format!("https://{}{path}", plane.address)]);
-    curl
+    if let Some(body) = body {
+        curl.args(["-H", "Content-Type: application/json", "--data", body]);
+    }
+    let output = curl.output().context("cannot start curl")?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    anyhow::ensure!(output.status.success(), "{method} {path}: {text}");
+    Ok(text)
 }
 
 fn get(plane: &ControlPlane, path: &str) -> Option<String> {
-    let output = curl(plane, path).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    request(plane, "GET", path, None).ok()
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Kubernetes`] implements the port [`corten_release::Cluster`] over one connection to the server
 //! that a kubeconfig names, [`ObjectStore`] the port [`corten_release::ReleaseStore`] in Secrets or
-//! `ConfigMaps`. Objects travel as values, never as typed structs; requests run side by side on
+//! `ConfigMaps`, [`SqlStore`] in PostgreSQL. Objects travel as values, never as typed structs; requests run side by side on
 //! whatever runtime the caller has. Texts of errors are those of client-go.
 
 mod build;
@@ -26,5 +26,5 @@ mod write;
 pub use connection::Options;
 pub use kubeconfig::{ConfigError, Environment, KubeFlags, namespace};
 pub use kubernetes::Kubernetes;
-pub use records::{ObjectStore, RecordKind};
+pub use records::{ObjectStore, RecordKind, SqlStore};
 pub use status::{ApiError, Cause, Details, Status};

@@ -1,6 +1,9 @@
-//! Release records in Secrets and `ConfigMaps`, as Helm's drivers keep them.
+//! Release records in Secrets, `ConfigMaps` and PostgreSQL, as Helm's drivers keep them.
 //!
-//! Go: storage/driver/secrets.go, cfgmaps.go.
+//! Go: storage/driver/secrets.go, cfgmaps.go. The field manager of records is what the server makes of
+//! the user agent (`Helm`), as with Helm.
+
+mod sql;
 
 use std::sync::Arc;
 
@@ -18,6 +21,8 @@ use crate::connection::{JSON, Request};
 use crate::kubernetes::Kubernetes;
 use crate::paths::{Collection, with_query};
 use crate::status::ApiError;
+
+pub use sql::SqlStore;
 
 /// The kind of object that holds records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +140,7 @@ impl ObjectStore {
     async fn create_now(&self, record: &Record) -> Result<Fence, StoreError> {
         let here = Collection { namespace: self.namespace_of(record), ..self.collection() };
         let body = self.object(record, None);
-        let request = Request::with(Method::POST, with_query(here.path(), &[("fieldManager", "helm")]), JSON, body);
+        let request = Request::with(Method::POST, here.path(), JSON, body);
         match self.send(&request).await {
             (Ok(body), _) => Ok(fence_in(&body)),
             (Err(error), is_repeat) if error.is_already_exists() => {
@@ -158,8 +163,7 @@ impl ObjectStore {
     async fn update_now(&self, record: &Record, fence: Option<&Fence>) -> Result<Fence, StoreError> {
         let here = Collection { namespace: self.namespace_of(record), ..self.collection() };
         let body = self.object(record, fence);
-        let path = with_query(here.item(&record.key), &[("fieldManager", "helm")]);
-        let request = Request::with(Method::PUT, path, JSON, body);
+        let request = Request::with(Method::PUT, here.item(&record.key), JSON, body);
         match self.send(&request).await {
             (Ok(body), _) => Ok(fence_in(&body)),
             (Err(error), is_repeat) if error.is_conflict() => {
@@ -184,7 +188,7 @@ impl ObjectStore {
                 RENEWED_ANNOTATION: annotations.get(RENEWED_ANNOTATION),
             },
         }});
-        let path = with_query(self.collection().item(key), &[("fieldManager", "helm")]);
+        let path = self.collection().item(key);
         let request = Request::with(Method::PATCH, path, "application/merge-patch+json", patch.to_string().into());
         match self.send(&request).await.0 {
             Ok(body) => Ok(fence_in(&body)),

@@ -91,12 +91,12 @@ fn objects_are_applied_read_and_deleted() {
 fn refusals_have_the_servers_words() {
     run(async |cluster| {
         let error =
-            cluster.build("apiVersion: a.example/v1\nkind: Nope\nmetadata: {name: n}\n", Validation::Strict).await;
+            cluster.build("apiVersion: a.example/v1\nkind: Nope\nmetadata: {name: nope}\n", Validation::Strict).await;
         let error = error.unwrap_err();
         assert_eq!(error.kind, ClusterErrorKind::NoMatch);
         assert_eq!(
             error.message,
-            "resource mapping not found for name: \"n\" namespace: \"\" from \"\": no matches for kind \"Nope\" in \
+            "resource mapping not found for name: \"nope\" namespace: \"\" from \"\": no matches for kind \"Nope\" in \
              version \"a.example/v1\"\nensure CRDs are installed first"
         );
         let wrong = build(&cluster, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndatum: {a: b}\n").await;

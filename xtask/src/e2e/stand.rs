@@ -1,0 +1,113 @@
+//! The test stand: a control plane, a proxy before it, the two programs, and ways to look inside.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+
+use super::proxy::Proxy;
+use crate::cluster::ControlPlane;
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// The real one.
+    Helm,
+    /// Ours.
+    Corten,
+}
+
+/// The test stand.
+pub(crate) struct Stand {
+    pub plane: ControlPlane,
+    pub proxy: Proxy,
+    helm: PathBuf,
+    corten: PathBuf,
+    next: AtomicU32,
+}
+
+impl Stand {
+    /// Builds what is missing, our binary unless one is given, and starts everything.
+    pub(crate) fn start(binary: Option<&Path>) -> anyhow::Result<Self> {
+        if let Some(binary) = binary {
+            return Self::with(binary);
+        }
+        crate::workspace::run("cargo", &["build", "--package", "corten"])?;
+        Self::with(&crate::link::target().join("debug/corten"))
+    }
+
+    fn with(corten: &Path) -> anyhow::Result<Self> {
+        let helm = crate::tools::helm(crate::tools::HELM)?.canonicalize().context("no helm")?;
+        let plane = ControlPlane::start(&crate::link::target().join("e2e/cluster"))?;
+        let proxy = Proxy::start(&plane)?;
+        // Under the name of helm: texts of usage name the program.
+        let folder = crate::link::target().join("e2e/bin");
+        std::fs::create_dir_all(&folder).context("cannot make a folder for the binary")?;
+        let link = folder.canonicalize().context("no folder for the binary")?.join("helm");
+        if link.symlink_metadata().is_ok() {
+            std::fs::remove_file(&link).context("cannot replace the link")?;
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(corten.canonicalize().context("no corten")?, &link).context("cannot link")?;
+        #[cfg(not(unix))]
+        std::fs::copy(corten, &link).context("cannot copy")?;
+        Ok(Self { plane, proxy, helm, corten: link, next: AtomicU32::new(0) })
+    }
+
+    /// A namespace that nobody has used.
+    pub(crate) fn namespace(&self, what: &str) -> anyhow::Result<String> {
+        let name = format!("{what}-{}", self.next.fetch_add(1, Ordering::Relaxed));
+        let body = format!(r#"{{"apiVersion":"v1","kind":"Namespace","metadata":{{"name":"{name}"}}}}"#);
+        self.plane.request("POST", "/api/v1/namespaces", Some(&body))?;
+        Ok(name)
+    }
+
+    /// A chart of the stand.
+    pub(crate) fn chart(name: &str) -> String {
+        crate::workspace::root().join("tools/testcluster/charts").join(name).to_string_lossy().into_owned()
+    }
+
+    /// A command of one of the two, straight to the API server.
+    pub(crate) fn command(&self, who: Who, namespace: &str, arguments: &[&str]) -> Command {
+        self.command_with(who, namespace, arguments, &self.plane.kubeconfig())
+    }
+
+    /// The same, through the proxy.
+    pub(crate) fn proxied(&self, who: Who, namespace: &str, arguments: &[&str]) -> Command {
+        self.command_with(who, namespace, arguments, self.proxy.kubeconfig())
+    }
+
+    fn command_with(&self, who: Who, namespace: &str, arguments: &[&str], kubeconfig: &Path) -> Command {
+        let binary = match who {
+            Who::Helm => &self.helm,
+            Who::Corten => &self.corten,
+        };
+        let home = self.plane.folder().join("home");
+        let mut command = Command::new(binary);
+        command.args(arguments).args(["--namespace", namespace]).env_clear();
+        command.env("KUBECONFIG", kubeconfig).env("HOME", home).env("TZ", "UTC").env("PATH", "/usr/bin:/bin");
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, who: Who, namespace: &str, arguments: &[&str]) -> anyhow::Result<Output> {
+        self.command(who, namespace, arguments).output().context("cannot start")
+    }
+
+    /// Runs a command that has to succeed.
+    pub(crate) fn succeed(&self, who: Who, namespace: &str, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.run(who, namespace, arguments)?;
+        if !output.status.success() {
+            bail!("{who:?} {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// What the API server has under a path.
+    pub(crate) fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let text = self.plane.request("GET", path, None)?;
+        serde_json::from_str(&text).with_context(|| format!("{path} is not JSON"))
+    }
+}
