@@ -152,11 +152,12 @@ impl Fixture {
                         let sealed = sealed.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
                         return Ok(Settled::Ask(InputRequiredResult::new(Some(asks), sealed)));
                     }
-                    let mut answers = BTreeMap::new();
-                    for (key, ask) in asks {
-                        answers.insert(key, request(&context.peer, ask).await?);
-                    }
-                    (round.answers, round.state) = (Some(answers), state);
+                    // All at once, as one result of 2026-07-28 has them.
+                    let asking = asks
+                        .into_iter()
+                        .map(async |(key, ask)| request(&context.peer, ask).await.map(|answer| (key, answer)));
+                    let answers = futures::future::try_join_all(asking).await?;
+                    (round.answers, round.state) = (Some(answers.into_iter().collect()), state);
                 }
             }
         }
