@@ -59,6 +59,13 @@ pub(super) struct Flags {
 }
 
 impl Flags {
+    /// Whether there are none.
+    pub(super) fn are_absent(self) -> bool {
+        let Self { width, precision, minus, plus, sharp, space, zero, plus_v, sharp_v } = self;
+        let is_any = minus || plus || sharp || space || zero || plus_v || sharp_v;
+        width.is_none() && precision.is_none() && !is_any
+    }
+
     fn without_zero(self) -> Self {
         Self { zero: false, ..self }
     }

@@ -195,6 +195,9 @@ impl<'o> Printer<'o> {
 
     /// Bytes as any other slice, element by element.
     fn byte_list(&mut self, arg: &dyn Operand, bytes: Option<&[u8]>, verb: char) {
+        if matches!(verb, 'v' | 'd') && self.flags.are_absent() {
+            return plain_bytes(self.out, bytes.unwrap_or_default());
+        }
         if self.open_list(arg, bytes.is_none()) {
             for (position, byte) in bytes.unwrap_or_default().iter().enumerate() {
                 self.separate(position);
@@ -334,6 +337,25 @@ impl<'o> Printer<'o> {
         self.write(")");
         self.erroring = erroring;
     }
+}
+
+/// `[1 23 255]`: charts print whole files like this.
+fn plain_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.reserve(bytes.len() * 4 + 2);
+    out.push(b'[');
+    for (position, &byte) in bytes.iter().enumerate() {
+        if position > 0 {
+            out.push(b' ');
+        }
+        if byte >= 100 {
+            out.push(b'0' + byte / 100);
+        }
+        if byte >= 10 {
+            out.push(b'0' + byte / 10 % 10);
+        }
+        out.push(b'0' + byte % 10);
+    }
+    out.push(b']');
 }
 
 /// An element of `[]uint8`.
