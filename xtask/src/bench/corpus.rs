@@ -10,7 +10,6 @@ pub(super) struct Chart {
     pub name: String,
     pub folder: PathBuf,
     pub path: String,
-    pub makes_keys: bool,
 }
 
 /// The charts, or none when there is no corpus.
@@ -28,8 +27,7 @@ pub(super) fn charts() -> anyhow::Result<Vec<Chart>> {
             case["args"].as_array().into_iter().flatten().filter_map(|word| word.as_str()).collect();
         let [_, path] = arguments[..] else { continue };
         if case["rc"] == 0 {
-            let makes_keys = mentions_keys(&folder.join(path));
-            charts.push(Chart { name: path.to_owned(), folder: folder.clone(), path: path.to_owned(), makes_keys });
+            charts.push(Chart { name: path.to_owned(), folder: folder.clone(), path: path.to_owned() });
         }
     }
     charts.dedup_by(|left, right| left.path == right.path);
@@ -52,17 +50,4 @@ fn unpack(archives: &Path) -> anyhow::Result<PathBuf> {
     }
     std::fs::write(target.join("done"), "").context("cannot write")?;
     target.canonicalize().context("no corpus folder")
-}
-
-/// Whether a template of the chart calls a function that generates keys.
-fn mentions_keys(folder: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    entries.flatten().any(|entry| {
-        let path = entry.path();
-        if path.is_dir() {
-            return mentions_keys(&path);
-        }
-        let words = ["genCA", "genSelfSignedCert", "genSignedCert", "genPrivateKey"];
-        std::fs::read_to_string(&path).is_ok_and(|text| words.iter().any(|word| text.contains(word)))
-    })
 }

@@ -25,11 +25,34 @@ pub(super) struct Pair {
     pub same: bool,
 }
 
+/// How often to run.
+#[derive(Clone, Copy)]
+pub(super) struct Limit {
+    pub runs: usize,
+    pub seconds: u64,
+}
+
+/// Fewer runs have no median.
+const FEWEST_RUNS: usize = 3;
+
 impl Sides {
+    /// Whether a chart makes keys: what it prints holds some, and differs from run to run.
+    pub(super) fn makes_keys(&self, arguments: &[&str], folder: &Path) -> anyhow::Result<bool> {
+        let first = output(&self.corten, arguments, Some(folder))?;
+        // As they are and in base64.
+        let marks: [&[u8]; 2] = [b"-----BEGIN", b"LS0tLS1CRUdJTi"];
+        let has_keys = marks.iter().any(|mark| first.windows(mark.len()).any(|window| window == *mark));
+        Ok(has_keys && first != output(&self.corten, arguments, Some(folder))?)
+    }
+
     /// Runs both in turn, one warm-up each, and takes medians.
-    pub(super) fn measure(&self, arguments: &[&str], folder: Option<&Path>, runs: usize) -> anyhow::Result<Pair> {
+    pub(super) fn measure(&self, arguments: &[&str], folder: Option<&Path>, limit: Limit) -> anyhow::Result<Pair> {
         let (mut corten, mut helm) = (Vec::new(), Vec::new());
-        for round in 0..=runs {
+        let start = Instant::now();
+        for round in 0..=limit.runs {
+            if round > FEWEST_RUNS && start.elapsed().as_secs() >= limit.seconds {
+                break;
+            }
             let (ours, theirs) = (run(&self.corten, arguments, folder)?, run(&self.helm, arguments, folder)?);
             if round > 0 {
                 corten.push(ours);
