@@ -82,7 +82,7 @@ impl Gateway {
         }
         let allowed = match origin::check(&self.settings, request.headers(), request.uri()) {
             Ok(allowed) => allowed,
-            Err(refused) => return self.refused(refused),
+            Err(why) => return refused(why),
         };
         let mut answer = if request.method() == Method::OPTIONS && request.headers().contains_key(ORIGIN) {
             preflight(request.headers(), allowed.is_some())
@@ -100,15 +100,6 @@ impl Gateway {
             headers.append(VARY, HeaderValue::from_static("origin"));
         }
         answer
-    }
-
-    fn refused(&self, refused: origin::Refused) -> Answer {
-        let text = match refused {
-            origin::Refused::Host => "the Host header names nobody here",
-            origin::Refused::Origin => "pages of this origin may not call",
-        };
-        tracing::debug!(?refused, "a request is refused");
-        rpc(StatusCode::FORBIDDEN, &RpcError::new(code::INVALID_REQUEST, text))
     }
 
     async fn mcp(self: &Arc<Self>, request: Request<Incoming>, endpoint: Endpoint) -> Answer {
@@ -139,38 +130,38 @@ impl Gateway {
         let reply = match parts.method {
             Method::POST => {
                 if let Err(answer) = check_types(&parts.headers) {
-                    return answer;
+                    return *answer;
                 }
                 let body = match self.read(body).await {
                     Ok(body) => body,
-                    Err(answer) => return answer,
+                    Err(answer) => return *answer,
                 };
                 let asked = Asked { server: endpoint.server, caller, headers: parts.headers.clone(), body };
                 self.router.post(asked).await
             }
             Method::GET => {
                 let asked = asked(endpoint.server, caller, parts.headers.clone());
-                self.router.get(asked).await
+                self.router.get(&asked)
             }
-            Method::DELETE => self.router.delete(asked(endpoint.server, caller, parts.headers.clone())).await,
+            Method::DELETE => self.router.delete(&asked(endpoint.server, caller, parts.headers.clone())).await,
             _ => return not_allowed(),
         };
         self.answer(reply, &parts.headers, &endpoint.resource)
     }
 
     /// Reads the body of a message, within its limits.
-    pub(crate) async fn read(&self, body: Incoming) -> Result<bytes::Bytes, Answer> {
+    pub(crate) async fn read(&self, body: Incoming) -> Result<bytes::Bytes, Box<Answer>> {
         let body = read(body, self.settings.body, self.settings.read).await.map_err(|unread| {
             let (status, text) = match unread {
                 Unread::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
                 Unread::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
                 Unread::Broken => (StatusCode::BAD_REQUEST, "the body broke off"),
             };
-            rpc(status, &RpcError::new(code::INVALID_REQUEST, text))
+            Box::new(rpc(status, &RpcError::new(code::INVALID_REQUEST, text)))
         })?;
         if message::depth(&body) > self.settings.depth {
             let error = RpcError::new(code::INVALID_REQUEST, "the body is nested too deeply");
-            return Err(rpc(StatusCode::BAD_REQUEST, &error));
+            return Err(Box::new(rpc(StatusCode::BAD_REQUEST, &error)));
         }
         Ok(body)
     }
@@ -228,13 +219,11 @@ impl Gateway {
 
     /// The address of a path, as clients know it.
     fn url(&self, headers: &HeaderMap, path: &str) -> String {
-        match &self.settings.url {
-            Some(url) => format!("{}{path}", url.trim_end_matches('/')),
-            None => {
-                let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-                format!("http://{host}{path}")
-            }
+        if let Some(url) = &self.settings.url {
+            return format!("{}{path}", url.trim_end_matches('/'));
         }
+        let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        format!("http://{host}{path}")
     }
 
     fn metadata_url(&self, headers: &HeaderMap, resource: &str) -> String {
@@ -255,17 +244,19 @@ impl Gateway {
     }
 
     async fn other(&self, request: Request<Incoming>) -> Answer {
-        match &self.others {
-            Some(others) => {
-                let request = request.map(axum::body::Body::new);
-                match others.clone().oneshot(request).await {
-                    Ok(response) => response.map(Outgoing::Other),
-                    Err(never) => match never {},
-                }
-            }
-            None => text(StatusCode::NOT_FOUND, "not found\n"),
-        }
+        let Some(others) = &self.others else { return text(StatusCode::NOT_FOUND, "not found\n") };
+        let Ok(response) = others.clone().oneshot(request.map(axum::body::Body::new)).await;
+        response.map(Outgoing::Other)
     }
+}
+
+fn refused(why: origin::Refused) -> Answer {
+    let text = match why {
+        origin::Refused::Host => "the Host header names nobody here",
+        origin::Refused::Origin => "pages of this origin may not call",
+    };
+    tracing::debug!(?why, "a request is refused");
+    rpc(StatusCode::FORBIDDEN, &RpcError::new(code::INVALID_REQUEST, text))
 }
 
 pub(crate) fn asked(server: Option<Box<str>>, caller: Caller, headers: HeaderMap) -> Asked {
@@ -273,14 +264,14 @@ pub(crate) fn asked(server: Option<Box<str>>, caller: Caller, headers: HeaderMap
 }
 
 /// A message is JSON, and its sender takes JSON and events.
-fn check_types(headers: &HeaderMap) -> Result<(), Answer> {
+fn check_types(headers: &HeaderMap) -> Result<(), Box<Answer>> {
     let is_json = headers
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
         .is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json"));
     if !is_json {
         let error = RpcError::new(code::INVALID_REQUEST, "the body has to be application/json");
-        return Err(rpc(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error));
+        return Err(Box::new(rpc(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error)));
     }
     let Some(accept) = headers.get(http::header::ACCEPT) else { return Ok(()) };
     let accept = accept.to_str().unwrap_or_default().to_ascii_lowercase();
@@ -289,7 +280,7 @@ fn check_types(headers: &HeaderMap) -> Result<(), Answer> {
         return Ok(());
     }
     let error = RpcError::new(code::INVALID_REQUEST, "accept has to allow application/json and text/event-stream");
-    Err(rpc(StatusCode::NOT_ACCEPTABLE, &error))
+    Err(Box::new(rpc(StatusCode::NOT_ACCEPTABLE, &error)))
 }
 
 fn preflight(headers: &HeaderMap, is_allowed: bool) -> Answer {

@@ -63,7 +63,7 @@ impl Drop for Closing {
         let gateway = Arc::clone(&self.gateway);
         let end = asked(self.stream.server.clone(), self.caller.clone(), headers);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { drop(gateway.router.delete(end).await) });
+            runtime.spawn(async move { drop(gateway.router.delete(&end).await) });
         }
     }
 }
@@ -74,10 +74,9 @@ impl Gateway {
         if request.method() != Method::GET {
             return not_allowed();
         }
-        let Ok(token) = corten_route::random::<18>() else {
+        let Ok(token) = corten_route::random_token() else {
             return rpc(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::new(code::INTERNAL_ERROR, "no random bytes"));
         };
-        let token: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
         let path = request.uri().path().trim_end_matches('/');
         let base = path.strip_suffix("/sse").unwrap_or_default();
         let (out, receiver) = mpsc::channel(BACKLOG);
@@ -128,7 +127,7 @@ impl Gateway {
         };
         let body = match self.read(request.into_body()).await {
             Ok(body) => body,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         let mut headers = HeaderMap::new();
         let session = stream.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -154,7 +153,7 @@ impl Gateway {
         let Some(session) = session.and_then(|id| HeaderValue::from_str(&id).ok()) else { return };
         let mut headers = HeaderMap::new();
         headers.insert(header::SESSION_ID, session);
-        let told = self.router.get(crate::gateway::asked(server, caller, headers)).await;
+        let told = self.router.get(&crate::gateway::asked(server, caller, headers));
         let closed = stream.out.clone();
         tokio::select! {
             () = send(&stream, told) => {}

@@ -62,11 +62,11 @@ fn without_port(host: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn ask(settings: &HttpSettings, host: &str, origin: Option<&str>) -> Result<bool, Refused> {
+    fn ask(settings: &HttpSettings, host: &'static str, origin: Option<&'static str>) -> Result<bool, Refused> {
         let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, host.parse().unwrap());
+        headers.insert(header::HOST, HeaderValue::from_static(host));
         if let Some(origin) = origin {
-            headers.insert(header::ORIGIN, origin.parse().unwrap());
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
         }
         check(settings, &headers, &Uri::from_static("/mcp")).map(|origin| origin.is_some())
     }

@@ -20,7 +20,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub struct StoreShared(pub Arc<dyn Kept>);
 
 fn failed(error: StoreError) -> SharedError {
-    SharedError(error.to_string().into())
+    let StoreError::Unavailable { reason, .. } = error else { return SharedError(error.to_string().into()) };
+    SharedError(reason.into())
 }
 
 impl SharedState for StoreShared {

@@ -51,7 +51,8 @@ pub(crate) enum Text {
 impl Message {
     /// Reads a message. The error is ready to be answered with.
     pub fn parse(body: Bytes) -> Result<Self, RpcError> {
-        peek::peek(body)
+        let message = peek::peek(&body)?;
+        Ok(Self { body, ..message })
     }
 
     /// The bytes of the message.

@@ -32,8 +32,11 @@ const AWAITED: &str = "q.";
 /// Questions that wait for their answers.
 #[derive(Default)]
 pub(crate) struct Asks {
-    waiting: Mutex<BTreeMap<String, (Box<str>, oneshot::Sender<Message>)>>,
+    waiting: Mutex<BTreeMap<String, Question>>,
 }
+
+/// Which session was asked, and who waits.
+type Question = (Box<str>, oneshot::Sender<Message>);
 
 /// A question that waits; forgotten when dropped.
 struct Waiting<'a> {

@@ -1,5 +1,7 @@
 //! What each method of a client does.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use corten_mcp::message::{edit, response};
 use corten_mcp::{Era, RpcError, code};
@@ -192,7 +194,7 @@ async fn set_level(call: &Call, session: &Session, outlet: &Outlet) -> Result<By
             .facts()
             .is_some_and(|facts| facts.revision.era() == Era::Session && facts.capabilities.offers("logging"));
         if keeps {
-            let found = Resolved { server: server.clone(), key: "".into(), entry: None };
+            let found = Resolved { server: Arc::clone(server), key: "".into(), entry: None };
             if let Err(failure) = call.pass(&found, outlet).await {
                 tracing::debug!(server = server.name(), ?failure, "cannot set the log level at a server");
             }
@@ -226,9 +228,7 @@ async fn subscribe(call: &Call, session: &Session, is_on: bool, outlet: &Outlet)
     if facts.revision.era() == Era::Session && found.server.is_dedicated(&facts) {
         return call.pass(&found, outlet).await;
     }
-    listen::subscribe_session(&call.core, &found.server, &facts, session, uri, &call.context, is_on)
-        .await
-        .map_err(away)?;
+    listen::subscribe_session(&call.core, &found.server, session, uri, &call.context, is_on).await.map_err(away)?;
     Ok(response(call.id(), "{}"))
 }
 
@@ -236,6 +236,6 @@ async fn subscribe(call: &Call, session: &Session, is_on: bool, outlet: &Outlet)
 async fn other(call: &Call, outlet: &Outlet) -> Result<Bytes, Failure> {
     let [server] = call.view.servers.as_slice() else { return Err(method_not_found()) };
     let key = call.message.name().unwrap_or_default().into();
-    let found = Resolved { server: server.clone(), key, entry: None };
+    let found = Resolved { server: Arc::clone(server), key, entry: None };
     call.run(&found, Subject::Server, outlet).await
 }

@@ -32,6 +32,6 @@ pub use governor::{
 pub use memory::MemoryState;
 pub use reply::{Body, Frame, Reply};
 pub use router::{Incoming, Parts, Router};
-pub use seal::{KEY_LEN, Purpose, SealError, Sealer, random};
+pub use seal::{KEY_LEN, Purpose, SealError, Sealer, token as random_token};
 pub use server::{Health, Server};
 pub use settings::{Naming, Settings};

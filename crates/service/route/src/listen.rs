@@ -416,12 +416,12 @@ async fn follow_stateless(
 pub(crate) async fn subscribe_session(
     core: &Core,
     server: &Arc<Server>,
-    facts: &ServerFacts,
     session: &Session,
     uri: &str,
     context: &CallContext,
     is_on: bool,
 ) -> Result<(), UpstreamError> {
+    let facts = server.facts(context).await?;
     if is_on && facts.revision.era() == Era::Session {
         own_call(server, "resources/subscribe", uri, context).await?;
     }

@@ -1,5 +1,7 @@
 //! Lists as a caller gets them: what it may see, page by page, with hints that hold for it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use corten_mcp::message::{edit, quote, response};
 use corten_mcp::translate::{self, Hints};
@@ -15,7 +17,7 @@ use crate::reply::Failure;
 pub(crate) async fn list(call: &Call, kind: ListKind, outlet: &Outlet) -> Result<Bytes, Failure> {
     match call.view.plain() {
         Some(server) => {
-            let found = Resolved { server: server.clone(), key: "".into(), entry: None };
+            let found = Resolved { server: Arc::clone(server), key: "".into(), entry: None };
             let body = call.pass(&found, outlet).await?;
             Ok(narrowed(call, &found, kind, body))
         }
@@ -102,10 +104,12 @@ async fn merged(call: &Call, kind: ListKind) -> Result<Bytes, Failure> {
     }
     let mut result = format!("{{\"{}\":[{page}]", kind.member());
     if let Some(next) = next {
-        result.push_str(&format!(",\"nextCursor\":{}", quote(&next)));
+        result.push_str(",\"nextCursor\":");
+        result.push_str(&quote(&next));
     }
     if !left_out.is_empty() {
-        result.push_str(&format!(",\"_meta\":{}", warning(&left_out)));
+        result.push_str(",\"_meta\":");
+        result.push_str(&warning(&left_out));
     }
     result.push('}');
     if matches!(call.client, Client::Stateless(_)) {

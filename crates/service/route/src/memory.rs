@@ -144,7 +144,7 @@ mod tests {
     #[tokio::test]
     async fn values_are_taken_once_and_messages_reach_all() {
         let state = MemoryState::default();
-        let keep = Duration::from_secs(60);
+        let keep = Duration::from_mins(1);
         let first = state.put_if_absent("k", Bytes::from_static(b"1"), keep).await.unwrap();
         let second = state.put_if_absent("k", Bytes::from_static(b"2"), keep).await.unwrap();
         assert_eq!((first, second), (Bytes::from_static(b"1"), Bytes::from_static(b"1")));

@@ -157,9 +157,11 @@ fn session_result(core: &Core, view: &View, met: &[Met], revision: Revision) -> 
     });
     let capabilities = capabilities(view, offered);
     let mut result = format!("{{\"protocolVersion\":\"{revision}\",\"capabilities\":{capabilities}");
-    result.push_str(&format!(",\"serverInfo\":{}", server_info(core, view, &facts)));
+    result.push_str(",\"serverInfo\":");
+    result.push_str(&server_info(core, view, &facts));
     if let Some(instructions) = instructions(&facts) {
-        result.push_str(&format!(",\"instructions\":{}", quote(&instructions)));
+        result.push_str(",\"instructions\":");
+        result.push_str(&quote(&instructions));
     }
     result.push('}');
     result
@@ -201,14 +203,14 @@ pub(crate) async fn discover(
         versions.join(",")
     );
     if let Some(instructions) = instructions(&facts) {
-        result.push_str(&format!(",\"instructions\":{}", quote(&instructions)));
+        result.push_str(",\"instructions\":");
+        result.push_str(&quote(&instructions));
     }
     let scope = if is_public { "public" } else { "private" };
     let info = server_info(core, view, &facts);
-    result.push_str(&format!(
-        ",\"ttlMs\":{ttl_ms},\"cacheScope\":\"{scope}\",\"_meta\":{{\"{}\":{info}}}}}",
-        meta::SERVER_INFO
-    ));
+    let key = meta::SERVER_INFO;
+    let tail = format!(",\"ttlMs\":{ttl_ms},\"cacheScope\":\"{scope}\",\"_meta\":{{\"{key}\":{info}}}}}");
+    result.push_str(&tail);
     Ok(response(message.id().unwrap_or("null"), &result))
 }
 

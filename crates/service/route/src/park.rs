@@ -64,18 +64,18 @@ struct Sealed {
 
 impl State {
     /// Seals the state for a caller and what it is about.
-    pub(crate) fn seal(&self, sealer: &Sealer, caller: &str, about: &str, keep: Duration) -> Result<String, SealError> {
+    pub(crate) fn seal(&self, keeper: &Sealer, caller: &str, about: &str, keep: Duration) -> Result<String, SealError> {
         let until = now().saturating_add(keep.as_secs());
-        let sealed = Sealed { caller: caller.to_owned(), about: about.to_owned(), until, state: self.clone() };
-        let plain = serde_json::to_vec(&sealed).unwrap_or_default();
-        sealer.seal(Purpose::RequestState, &plain)
+        let content = Sealed { caller: caller.to_owned(), about: about.to_owned(), until, state: self.clone() };
+        let plain = serde_json::to_vec(&content).unwrap_or_default();
+        keeper.seal(Purpose::RequestState, &plain)
     }
 
     /// Opens a state, if it was sealed for this caller and this, and not too long ago.
-    pub(crate) fn open(sealer: &Sealer, sealed: &str, caller: &str, about: &str) -> Option<Self> {
-        let plain = sealer.open(Purpose::RequestState, sealed)?;
-        let sealed: Sealed = serde_json::from_slice(&plain).ok()?;
-        (sealed.caller == caller && sealed.about == about && sealed.until >= now()).then_some(sealed.state)
+    pub(crate) fn open(keeper: &Sealer, sealed: &str, caller: &str, about: &str) -> Option<Self> {
+        let plain = keeper.open(Purpose::RequestState, sealed)?;
+        let found: Sealed = serde_json::from_slice(&plain).ok()?;
+        (found.caller == caller && found.about == about && found.until >= now()).then_some(found.state)
     }
 }
 
@@ -370,12 +370,12 @@ mod tests {
 
     #[test]
     fn a_state_is_good_for_one_caller_and_one_request() {
-        let sealer = Sealer::ephemeral().unwrap();
+        let keeper = Sealer::ephemeral().unwrap();
         let state = State::Server { state: "s".to_owned() };
-        let sealed = state.seal(&sealer, "a", "tools/call s x", Duration::from_secs(60)).unwrap();
-        assert_eq!(State::open(&sealer, &sealed, "a", "tools/call s x"), Some(state));
-        assert_eq!(State::open(&sealer, &sealed, "b", "tools/call s x"), None);
-        assert_eq!(State::open(&sealer, &sealed, "a", "tools/call s y"), None);
-        assert_eq!(State::open(&sealer, &format!("{sealed}-TAMPERED"), "a", "tools/call s x"), None);
+        let sealed = state.seal(&keeper, "a", "tools/call s x", Duration::from_mins(1)).unwrap();
+        assert_eq!(State::open(&keeper, &sealed, "a", "tools/call s x"), Some(state));
+        assert_eq!(State::open(&keeper, &sealed, "b", "tools/call s x"), None);
+        assert_eq!(State::open(&keeper, &sealed, "a", "tools/call s y"), None);
+        assert_eq!(State::open(&keeper, &format!("{sealed}-TAMPERED"), "a", "tools/call s x"), None);
     }
 }

@@ -140,19 +140,16 @@ impl Router {
         let mut unused = Vec::new();
         for upstream in sorted(upstreams) {
             let same = old.all.servers.iter().find(|server| server.upstream().config() == upstream.config());
-            match same {
-                Some(server) => {
-                    if !Arc::ptr_eq(server.upstream(), &upstream) {
-                        unused.push(upstream);
-                    }
-                    kept.push(Arc::clone(server));
+            if let Some(server) = same {
+                if !Arc::ptr_eq(server.upstream(), &upstream) {
+                    unused.push(upstream);
                 }
-                None => {
-                    let server = Arc::new(Server::new(upstream));
-                    server.feed.start(&server);
-                    kept.push(server);
-                }
+                kept.push(Arc::clone(server));
+                continue;
             }
+            let server = Arc::new(Server::new(upstream));
+            server.feed.start(&server);
+            kept.push(server);
         }
         let gone: Vec<Arc<Server>> = old
             .all
@@ -333,14 +330,14 @@ impl Router {
     }
 
     /// Serves a `GET`: the stream of a session, or one that a client comes back to.
-    pub async fn get(&self, incoming: Incoming) -> Reply {
+    pub fn get(&self, incoming: &Incoming) -> Reply {
         let Some(view) = self.core.snapshot().view(incoming.server.as_deref()) else { return Reply::empty(404) };
         let named = check::text(&incoming.headers, header::PROTOCOL_VERSION).ok().flatten().and_then(Revision::parse);
         let has_session = incoming.headers.contains_key(header::SESSION_ID);
         if !has_session || named.is_some_and(|revision| revision.era() == Era::Stateless) {
             return Reply::empty(405);
         }
-        let session = match self.session(&incoming) {
+        let session = match self.session(incoming) {
             Ok(session) => session,
             Err(reply) => return reply,
         };
@@ -348,21 +345,21 @@ impl Router {
         if let Some(stream) = last.and_then(|last| session.replays.resume(last)) {
             return Reply { body: Body::Events(stream), ..Reply::empty(200) };
         }
-        let stream = crate::listen::session_stream(&self.core, &view, &session, &context(&incoming));
+        let stream = crate::listen::session_stream(&self.core, &view, &session, &context(incoming));
         Reply { body: Body::Events(stream.boxed()), ..Reply::empty(200) }
     }
 
     /// Serves a `DELETE`: a session ends.
-    pub async fn delete(&self, incoming: Incoming) -> Reply {
+    pub async fn delete(&self, incoming: &Incoming) -> Reply {
         if self.core.snapshot().view(incoming.server.as_deref()).is_none() {
             return Reply::empty(404);
         }
         if !incoming.headers.contains_key(header::SESSION_ID) {
             return Reply::empty(405);
         }
-        match self.session(&incoming) {
+        match self.session(incoming) {
             Ok(session) => {
-                self.core.sessions.end(&self.core, &session, &context(&incoming)).await;
+                self.core.sessions.end(&self.core, &session, &context(incoming)).await;
                 Reply::empty(204)
             }
             Err(reply) => reply,

@@ -116,14 +116,14 @@ impl Sealer {
 }
 
 /// Random bytes.
-pub fn random<const N: usize>() -> Result<[u8; N], SealError> {
+fn random<const N: usize>() -> Result<[u8; N], SealError> {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| SealError("the system gives no random bytes"))?;
     Ok(bytes)
 }
 
 /// A random text that nobody can guess.
-pub(crate) fn token() -> Result<String, SealError> {
+pub fn token() -> Result<String, SealError> {
     Ok(BASE64URL_NOPAD.encode(&random::<15>()?))
 }
 
@@ -153,28 +153,28 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_until_its_key_is_gone() {
-        let sealer = Sealer::new(&[[1; KEY_LEN]]).unwrap();
-        let sealed = sealer.seal(Purpose::Session, b"state").unwrap();
+        let keeper = Sealer::new(&[[1; KEY_LEN]]).unwrap();
+        let sealed = keeper.seal(Purpose::Session, b"state").unwrap();
         assert!(sealed.bytes().all(|byte| byte.is_ascii_graphic()));
-        assert_eq!(sealer.open(Purpose::Session, &sealed).as_deref(), Some(&b"state"[..]));
-        assert_eq!(sealer.open(Purpose::RequestState, &sealed), None);
-        sealer.rotate(&[[2; KEY_LEN], [1; KEY_LEN]]).unwrap();
-        assert!(sealer.open(Purpose::Session, &sealed).is_some());
-        sealer.rotate(&[[2; KEY_LEN]]).unwrap();
-        assert_eq!(sealer.open(Purpose::Session, &sealed), None);
+        assert_eq!(keeper.open(Purpose::Session, &sealed).as_deref(), Some(&b"state"[..]));
+        assert_eq!(keeper.open(Purpose::RequestState, &sealed), None);
+        keeper.rotate(&[[2; KEY_LEN], [1; KEY_LEN]]).unwrap();
+        assert!(keeper.open(Purpose::Session, &sealed).is_some());
+        keeper.rotate(&[[2; KEY_LEN]]).unwrap();
+        assert_eq!(keeper.open(Purpose::Session, &sealed), None);
     }
 
     #[test]
     fn what_was_changed_does_not_open() {
-        let sealer = Sealer::ephemeral().unwrap();
-        let sealed = sealer.seal(Purpose::Session, b"state").unwrap();
+        let keeper = Sealer::ephemeral().unwrap();
+        let sealed = keeper.seal(Purpose::Session, b"state").unwrap();
         for at in 0..sealed.len() {
             let mut changed = sealed.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(changed).unwrap();
-            assert_eq!(sealer.open(Purpose::Session, &changed), None, "at {at}");
+            assert_eq!(keeper.open(Purpose::Session, &changed), None, "at {at}");
         }
-        assert_eq!(sealer.open(Purpose::Session, ""), None);
-        assert_eq!(sealer.open(Purpose::Session, "!!"), None);
+        assert_eq!(keeper.open(Purpose::Session, ""), None);
+        assert_eq!(keeper.open(Purpose::Session, "!!"), None);
     }
 }

@@ -43,12 +43,15 @@ pub struct Server {
     breaker: Breaker,
     turns: Arc<Semaphore>,
     shared: Slot,
-    pool: Mutex<BTreeMap<(Arc<str>, Box<str>), Arc<Slot>>>,
+    pool: Mutex<Pool>,
     next: AtomicU64,
     under_way: Mutex<BTreeMap<u64, mpsc::Sender<Message>>>,
     pub(crate) lists: Lists,
     pub(crate) feed: Feed,
 }
+
+/// Connections by caller and capabilities.
+type Pool = BTreeMap<(Arc<str>, Box<str>), Arc<Slot>>;
 
 /// A connection for a call, and what has to be done to use it.
 #[derive(Clone)]
@@ -279,7 +282,7 @@ impl Server {
         slot
     }
 
-    fn lock_pool(&self) -> MutexGuard<'_, BTreeMap<(Arc<str>, Box<str>), Arc<Slot>>> {
+    fn lock_pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -73,11 +73,12 @@ struct Outcome<'a> {
     meta: Option<&'a RawValue>,
 }
 
-pub(super) fn peek(body: Bytes) -> Result<Message, RpcError> {
+/// Finds the parts; the message has no body yet.
+pub(super) fn peek(body: &Bytes) -> Result<Message, RpcError> {
     if u32::try_from(body.len()).is_err() {
         return Err(RpcError::new(code::INVALID_REQUEST, "the message is larger than 4 GiB"));
     }
-    let outer: Outer<'_> = serde_json::from_slice(&body).map_err(|error| {
+    let outer: Outer<'_> = serde_json::from_slice(body).map_err(|error| {
         let code = if error.is_data() { code::INVALID_REQUEST } else { code::PARSE_ERROR };
         RpcError::new(code, format!("cannot read the message: {error}"))
     })?;
@@ -85,20 +86,20 @@ pub(super) fn peek(body: Bytes) -> Result<Message, RpcError> {
         return Err(RpcError::new(code::INVALID_REQUEST, "the message has no \"jsonrpc\": \"2.0\""));
     }
     let kind = kind_of(&outer)?;
-    let span = |raw: Option<&RawValue>| raw.and_then(|raw| Span::of(raw.get(), &body));
+    let span = |raw: Option<&RawValue>| raw.and_then(|raw| Span::of(raw.get(), body));
     let mut message = Message {
         kind,
         id: span(outer.id),
-        method: string(outer.method, &body)?,
+        method: string(outer.method, body)?,
         params: span(outer.params),
         payload: span(outer.result.or(outer.error)),
         name: None,
         meta: None,
-        body: body.clone(),
+        body: Bytes::new(),
     };
     if let Some(params) = outer.params.filter(|params| params.get().starts_with('{')) {
         let inner: Inner<'_> = serde_json::from_str(params.get()).map_err(|error| malformed(&error))?;
-        message.name = string(inner.name.or(inner.uri).or(inner.task), &body).ok().flatten();
+        message.name = string(inner.name.or(inner.uri).or(inner.task), body).ok().flatten();
         message.meta = span(inner.meta.filter(|meta| meta.get().starts_with('{')));
     } else if let Some(result) = outer.result.filter(|result| result.get().starts_with('{')) {
         let inner: Outcome<'_> = serde_json::from_str(result.get()).map_err(|error| malformed(&error))?;

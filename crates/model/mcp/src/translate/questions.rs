@@ -29,8 +29,8 @@ impl InputRequired {
         if edit::member(result, "resultType").and_then(edit::text).as_deref() != Some("input_required") {
             return None;
         }
-        let mut found = Self::default();
-        found.state = edit::member(result, "requestState").and_then(edit::text).map(Into::into);
+        let state = edit::member(result, "requestState").and_then(edit::text).map(Into::into);
+        let mut found = Self { state, ..Self::default() };
         edit::each_member(edit::member(result, "inputRequests").unwrap_or("{}"), |key, question| {
             let method = edit::member(question, "method").and_then(edit::text).unwrap_or_default().into_owned();
             let params = edit::member(question, "params").unwrap_or("{}").to_owned();
@@ -51,10 +51,13 @@ impl InputRequired {
             .collect();
         let mut result = String::from(r#"{"resultType":"input_required""#);
         if !questions.is_empty() {
-            result.push_str(&format!(",\"inputRequests\":{{{}}}", questions.join(",")));
+            result.push_str(",\"inputRequests\":{");
+            result.push_str(&questions.join(","));
+            result.push('}');
         }
         if let Some(state) = &self.state {
-            result.push_str(&format!(",\"requestState\":{}", quote(state)));
+            result.push_str(",\"requestState\":");
+            result.push_str(&quote(state));
         }
         result.push('}');
         result

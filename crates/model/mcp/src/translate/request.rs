@@ -38,16 +38,12 @@ pub fn request_to_stateless(message: &Message, sender: &Sender<'_>) -> Bytes {
         return edit::splice(message.body(), &[(span.range(), &format!("{{{stamps}{comma}{inner}"))]);
     }
     let meta = format!("{{{stamps}}}");
-    match message.params_span() {
-        Some(span) => {
-            let params = edit::with_member(message.params().unwrap_or("{}"), "_meta", &meta);
-            edit::splice(message.body(), &[(span.range(), &params)])
-        }
-        None => {
-            let body = std::str::from_utf8(message.body()).unwrap_or_default();
-            Bytes::from(edit::with_member(body, "params", &format!("{{\"_meta\":{meta}}}")))
-        }
+    if let Some(span) = message.params_span() {
+        let params = edit::with_member(message.params().unwrap_or("{}"), "_meta", &meta);
+        return edit::splice(message.body(), &[(span.range(), &params)]);
     }
+    let body = std::str::from_utf8(message.body()).unwrap_or_default();
+    Bytes::from(edit::with_member(body, "params", &format!("{{\"_meta\":{meta}}}")))
 }
 
 /// A stateless request as one of the session era: the session already said who sends it.

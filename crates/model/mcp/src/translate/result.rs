@@ -62,7 +62,9 @@ pub fn with_hints(result: &str, hints: Hints) -> String {
 fn missing_hints(result: &str, hints: Hints) -> String {
     let mut text = String::new();
     if edit::member(result, "ttlMs").is_none() {
-        text.push_str(&format!(r#""ttlMs":{},"#, hints.ttl_ms));
+        text.push_str("\"ttlMs\":");
+        text.push_str(&hints.ttl_ms.to_string());
+        text.push(',');
     }
     if edit::member(result, "cacheScope").is_none() {
         text.push_str(if hints.is_public { r#""cacheScope":"public","# } else { r#""cacheScope":"private","# });

@@ -168,19 +168,16 @@ async fn ask_all(
     let mut answers = BTreeMap::new();
     for answer in futures::future::join_all(asked).await {
         let (key, answer) = answer?;
-        match (answer.kind(), answer.payload()) {
-            (Kind::Response, Some(result)) => {
-                answers.insert(key, result.to_owned());
-            }
-            _ => {
-                let span = answer.id_span().map(|span| span.range());
-                let refusal = span.map_or_else(
-                    || RpcError::new(code::INTERNAL_ERROR, "the client refused").to_response(call.id()),
-                    |range| edit::splice(answer.body(), &[(range, call.id())]),
-                );
-                return Ok(Err(refusal));
-            }
+        if let (Kind::Response, Some(result)) = (answer.kind(), answer.payload()) {
+            answers.insert(key, result.to_owned());
+            continue;
         }
+        let span = answer.id_span().map(corten_mcp::message::Span::range);
+        let refusal = span.map_or_else(
+            || RpcError::new(code::INTERNAL_ERROR, "the client refused").to_response(call.id()),
+            |range| edit::splice(answer.body(), &[(range, call.id())]),
+        );
+        return Ok(Err(refusal));
     }
     Ok(Ok(answers))
 }

@@ -115,7 +115,7 @@ impl View {
         settings: &Settings,
     ) -> Option<Resolved> {
         if let Some(server) = self.plain() {
-            return self.own(server, kind, name, &context.caller);
+            return Self::own(server, kind, name, &context.caller);
         }
         if self.naming == Naming::Prefix {
             return self.prefixed(kind, name, &context.caller);
@@ -133,7 +133,7 @@ impl View {
         Resolved { server, key: entry.key.clone(), entry: Some(Arc::clone(&entry.raw)) }
     }
 
-    fn own(&self, server: &Arc<Server>, kind: ListKind, name: &str, caller: &Arc<str>) -> Option<Resolved> {
+    fn own(server: &Arc<Server>, kind: ListKind, name: &str, caller: &Arc<str>) -> Option<Resolved> {
         if !names::is_offered(server.rules(), kind, name) {
             return None;
         }
@@ -149,7 +149,7 @@ impl View {
         });
         // One prefix may be the start of another: the longer one is meant.
         let (server, key, _) = candidates.min_by_key(|(_, _, rest)| *rest)?;
-        self.own(server, kind, key, caller)
+        Self::own(server, kind, key, caller)
     }
 
     /// Which servers may have a resource: its owner, or all that could be.
@@ -203,7 +203,7 @@ impl View {
         settings: &Settings,
     ) -> Option<Resolved> {
         if let Some(server) = self.plain() {
-            return self.own(server, ListKind::Templates, template, &context.caller);
+            return Self::own(server, ListKind::Templates, template, &context.caller);
         }
         let (list, _) = self.list(ListKind::Templates, context, settings).await;
         list.find(template).map(|entry| self.owner(entry))
