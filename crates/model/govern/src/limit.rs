@@ -48,7 +48,7 @@ impl Rate {
 
     /// How far ahead of the steady rate a caller may be, in microseconds.
     pub fn tolerance(self) -> i64 {
-        self.interval() * i64::from(self.burst.unwrap_or(self.calls).max(1) - 1)
+        self.interval().saturating_mul(i64::from(self.burst.unwrap_or(self.calls).max(1) - 1))
     }
 }
 
@@ -210,7 +210,8 @@ impl Verdict {
 pub fn step(full_at: Option<i64>, now: Timestamp, rate: Rate) -> (i64, Verdict) {
     let now = now.micros();
     // A clock that was set back must not lock anybody out.
-    let full_at = full_at.unwrap_or(now).clamp(now, now.saturating_add(rate.tolerance() + rate.interval()));
+    let full_at =
+        full_at.unwrap_or(now).clamp(now, now.saturating_add(rate.tolerance().saturating_add(rate.interval())));
     if rate.calls == 0 {
         return (full_at, Verdict::Wait(Duration::from_secs(u64::from(rate.seconds.max(1)))));
     }
@@ -219,8 +220,8 @@ pub fn step(full_at: Option<i64>, now: Timestamp, rate: Rate) -> (i64, Verdict) 
         let wait = u64::try_from(ahead - rate.tolerance()).unwrap_or_default();
         return (full_at, Verdict::Wait(Duration::from_micros(wait)));
     }
-    let next = full_at + rate.interval();
-    let remaining = (rate.tolerance() - (next - now)) / rate.interval().max(1) + 1;
+    let next = full_at.saturating_add(rate.interval());
+    let remaining = rate.tolerance().saturating_sub(next - now) / rate.interval().max(1) + 1;
     (next, Verdict::Go { remaining: u32::try_from(remaining.max(0)).unwrap_or(u32::MAX) })
 }
 
@@ -302,6 +303,18 @@ mod tests {
         assert_eq!(limits.take(&bucket, at(1_000)), Verdict::Go { remaining: 0 });
         assert_eq!(limits.take(&bucket, at(60_000)), Verdict::Go { remaining: 2 });
         assert_eq!(limits.take(&bucket, at(-60_000)).retry_after(), Some(1), "a clock set back costs one interval");
+    }
+
+    #[test]
+    fn the_largest_numbers_do_no_harm() {
+        let limits = LocalLimits::default();
+        for (calls, burst) in [(1, Some(u32::MAX)), (u32::MAX, Some(u32::MAX)), (0, Some(0)), (u32::MAX, None)] {
+            let bucket = Bucket { key: format!("{calls} {burst:?}"), rate: Rate { calls, seconds: u32::MAX, burst } };
+            for _ in 0..3 {
+                let verdict = limits.take(std::slice::from_ref(&bucket), at(0));
+                assert_eq!(matches!(verdict, Verdict::Wait(_)), calls == 0, "{bucket:?}");
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! entities (`"server/name"`) inside their `Server`. `context` holds `arguments` and `time`. A
 //! word outside of it is refused when the policy is compiled: a misspelt forbid must not be silent.
 
+mod size;
+
 use std::sync::Arc;
 
 use cedar_policy::{Effect, PolicyId, PolicySet};
@@ -56,6 +58,14 @@ pub enum PolicyError {
     Template {
         /// Which one.
         policy: String,
+    },
+    /// Longer or deeper than anything that people write.
+    #[error("policy {policy:?} {what}; split it into several policies")]
+    TooLarge {
+        /// Which one.
+        policy: String,
+        /// What there is too much of.
+        what: String,
     },
     /// No statement at all.
     #[error("policy {policy:?} has no statement")]
@@ -135,7 +145,15 @@ pub fn role_text(role: &crate::role::Role) -> String {
     text
 }
 
+/// Cedar's parser recurses; within the bounds of `size` this much is far more than it needs.
+const PARSER_STACK: usize = 256 * 1024 * 1024;
+
 fn statements(policy: &str, source: &str, text: &str) -> Result<Vec<Statement>, PolicyError> {
+    size::check(text).map_err(|what| PolicyError::TooLarge { policy: policy.to_owned(), what })?;
+    stacker::grow(PARSER_STACK, || parse_statements(policy, source, text))
+}
+
+fn parse_statements(policy: &str, source: &str, text: &str) -> Result<Vec<Statement>, PolicyError> {
     let syntax = |message: String| PolicyError::Syntax { policy: policy.to_owned(), message };
     let set: PolicySet = text.parse().map_err(|error: cedar_policy::ParseErrors| {
         let texts: Vec<String> = error.iter().map(ToString::to_string).collect();
@@ -304,6 +322,7 @@ mod tests {
             ("permit(principal == ?principal, action, resource);", "template"),
             ("permit(principal, action, resource", "not valid Cedar"),
             ("// nothing", "no statement"),
+            (&format!("permit(principal, action, resource) when {{ {}true }};", "(".repeat(100)), "nests"),
         ] {
             let error = compile(&policy(text)).unwrap_err().to_string();
             assert!(error.contains(message), "{text}: {error}");
