@@ -1,10 +1,11 @@
 //! The real `World`: clock, entropy, keys, names and log of the host, or their seeded stand-ins.
 
 use std::net::ToSocketAddrs as _;
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use corten_gostd::time::Zone;
-use corten_gotmpl::{KeyKind, LogLevel, SignatureKind, World};
+use corten_gotmpl::{Job, KeyKind, LogLevel, SignatureKind, World};
 use corten_value::Value;
 
 use crate::keys::KeyService;
@@ -57,6 +58,24 @@ impl World for HostWorld {
 
     fn generate_key(&self, kind: KeyKind) -> Result<Vec<u8>, String> {
         self.keys.generate_key(kind)
+    }
+
+    fn join(&self, left: Job<'_>, right: Job<'_>) {
+        // A slot, so that the work is not lost where no thread can be had.
+        let right = Mutex::new(Some(right));
+        let work = || {
+            let job = right.lock().map(|mut job| job.take());
+            if let Ok(Some(job)) = job {
+                job();
+            }
+        };
+        std::thread::scope(|scope| {
+            let other = std::thread::Builder::new().spawn_scoped(scope, work);
+            left();
+            if other.is_err() {
+                work();
+            }
+        });
     }
 
     fn expect_keys(&self, kind: KeyKind, count: usize) {

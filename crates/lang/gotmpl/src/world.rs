@@ -43,6 +43,9 @@ pub enum SignatureKind {
     Ed25519,
 }
 
+/// Work that may be done on any thread.
+pub type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
+
 /// The one door from templates to the outside: clock, zone, entropy, keys, DNS, cluster, log.
 ///
 /// Implemented by the host for real use and by test kits with fixed answers.
@@ -82,6 +85,12 @@ pub trait World {
 
     /// The text behind a schema's `$ref` to a file or URL.
     fn schema_text(&self, url: &str) -> Result<String, String>;
+
+    /// Does two pieces of work, side by side where there is a core to spare. Both are done after it.
+    fn join(&self, left: Job<'_>, right: Job<'_>) {
+        left();
+        right();
+    }
 
     /// Writes a log line (`level=WARN msg="…" key=value`) to the user.
     fn log(&self, level: LogLevel, message: &str, attributes: &[(&str, &str)]);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use corten_chart::Compat;
+use corten_gotmpl::World;
 use corten_value::Value;
 use corten_yaml::{Field, Mode, Struct, Target};
 
@@ -130,20 +131,20 @@ pub struct ManifestError {
 ///
 /// # Errors
 /// The first document that does not parse.
-pub fn sort_manifests(files: &Files, compat: Compat) -> Result<Sorted, ManifestError> {
-    let mut sorted = Sorted::default();
+pub fn sort_manifests(files: &Files, compat: Compat, world: &dyn World) -> Result<Sorted, ManifestError> {
+    let mut documents = Vec::new();
     for (path, text) in files {
-        if base_name(path).starts_with('_') || trim_space(text).is_empty() {
-            continue;
+        if !base_name(path).starts_with('_') && !trim_space(text).is_empty() {
+            let texts = split_manifests_as(text, compat).into_iter();
+            documents.extend(texts.enumerate().map(|(number, text)| (path, number, text)));
         }
-        for (number, document) in split_manifests_as(text, compat).into_iter().enumerate() {
-            let head = Head::parse(document).map_err(|message| ManifestError {
-                path: path.clone(),
-                message,
-                document: number,
-            })?;
-            sorted.place(path, document, head);
-        }
+    }
+    let texts: Vec<&[u8]> = documents.iter().map(|(_, _, text)| *text).collect();
+    let heads = heads(&texts, world);
+    let mut sorted = Sorted::default();
+    for ((path, document, text), head) in documents.into_iter().zip(heads) {
+        let head = head.map_err(|message| ManifestError { path: path.clone(), message, document })?;
+        sorted.place(path, text, head);
     }
     let order = match compat {
         Compat::Helm4 => INSTALL_ORDER,
@@ -187,6 +188,44 @@ pub fn sort_record(
     }
     documents.sort_by(|left, right| compare_kinds(&left.0.kind, &right.0.kind, order));
     Ok(documents)
+}
+
+/// Less text is read faster than a thread starts.
+const WORTH_A_THREAD: usize = 128 << 10;
+
+/// The heads of documents up to the first that is wrong, in two halves side by side when there is
+/// much to read.
+fn heads(documents: &[&[u8]], world: &dyn World) -> Vec<Result<Head, String>> {
+    let total: usize = documents.iter().map(|document| document.len()).sum();
+    if total < WORTH_A_THREAD || documents.len() < 2 {
+        return read_heads(documents);
+    }
+    let mut read = 0;
+    let is_first_half = |document: &&[u8]| {
+        read += document.len();
+        read <= total / 2
+    };
+    let middle = documents.iter().copied().take_while(is_first_half).count();
+    let (first, second) = documents.split_at(middle);
+    let (mut heads, mut rest) = (Vec::new(), Vec::new());
+    world.join(Box::new(|| heads = read_heads(first)), Box::new(|| rest = read_heads(second)));
+    if heads.last().is_none_or(Result::is_ok) {
+        heads.append(&mut rest);
+    }
+    heads
+}
+
+fn read_heads(documents: &[&[u8]]) -> Vec<Result<Head, String>> {
+    let mut heads = Vec::with_capacity(documents.len());
+    for document in documents {
+        let head = Head::parse(document);
+        let is_wrong = head.is_err();
+        heads.push(head);
+        if is_wrong {
+            break;
+        }
+    }
+    heads
 }
 
 impl Sorted {

@@ -141,7 +141,7 @@ pub fn dry_run(
     if let Some(renderer) = &post_renderer {
         files = renderer.apply(&files).map_err(|error| Box::new(DryRunError::late(error, Vec::new())))?;
     }
-    let sorted = sort_manifests(&files, options.compat)
+    let sorted = sort_manifests(&files, options.compat, world)
         .map_err(|error| Box::new(DryRunError::late(error.to_string(), all_files(&files))))?;
     for hook in &sorted.unknown_hooks {
         world.log(LogLevel::Info, "skipping unknown hooks", &[("hookTypes", hook)]);

@@ -5,7 +5,7 @@ use corten_gotmpl::World;
 use corten_render::{Hook, HookEvent, Manifest};
 use corten_value::Value;
 
-use crate::file_write::{FileWrite, WriteMode, document};
+use crate::file_write::{FileWrite, WriteMode, append_document};
 use crate::show_only::show_only;
 use crate::{DryRun, DryRunError, DryRunOptions, dry_run};
 
@@ -102,9 +102,9 @@ fn is_test(hook: &Hook) -> bool {
 
 /// The manifests, trimmed as a whole, then the hooks.
 fn printed<'a>(rendered: &DryRun, hooks: impl Iterator<Item = &'a Hook>, options: &TemplateOptions) -> Vec<u8> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(rendered.manifests.iter().map(|manifest| manifest.content.len() + 128).sum());
     for crd in rendered.crds.iter().filter(|_| options.include_crds) {
-        text.extend_from_slice(&document(&crd.path, &crd.file.data));
+        append_document(&mut text, &crd.path, &crd.file.data);
     }
     for manifest in &rendered.manifests {
         let content: &[u8] = if options.hide_secret && is_secret(manifest) {
@@ -112,12 +112,13 @@ fn printed<'a>(rendered: &DryRun, hooks: impl Iterator<Item = &'a Hook>, options
         } else {
             &manifest.content
         };
-        text.extend_from_slice(&document(&manifest.path, content));
+        append_document(&mut text, &manifest.path, content);
     }
-    let mut text = corten_render::trim_space(&text).to_vec();
+    // It begins with `---`, so there is space at its end only.
+    text.truncate(corten_render::trim_space(&text).len());
     text.push(b'\n');
     for hook in hooks {
-        text.extend_from_slice(&document(&hook.path, &hook.content));
+        append_document(&mut text, &hook.path, &hook.content);
     }
     text
 }
