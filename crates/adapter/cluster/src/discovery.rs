@@ -2,7 +2,7 @@
 //!
 //! Aggregated discovery answers everything in two requests; older servers list group by group. The
 //! answers are kept for the life of the process, until definitions are added.
-//! Go: client-go discovery/discovery_client.go, discovery/aggregated_discovery.go.
+//! Go: client-go `discovery_client.go`, `aggregated_discovery.go`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -26,7 +26,7 @@ pub(crate) struct Resource {
 }
 
 /// The resources of a `group/version`, or why they are not known.
-type Listing = Result<Arc<Vec<Resource>>, String>;
+type Listing = Result<Arc<[Resource]>, String>;
 
 /// Everything that is served.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ pub(crate) struct Served {
 #[derive(Default)]
 pub(crate) struct Discovery {
     all: Mutex<Option<Arc<Served>>>,
-    single: Mutex<BTreeMap<String, Option<Arc<Vec<Resource>>>>>,
+    single: Mutex<BTreeMap<String, Option<Arc<[Resource]>>>>,
 }
 
 impl Discovery {
@@ -74,7 +74,7 @@ impl Discovery {
         &self,
         connection: &Connection,
         api_version: &str,
-    ) -> Result<Option<Arc<Vec<Resource>>>, ApiError> {
+    ) -> Result<Option<Arc<[Resource]>>, ApiError> {
         if let Some(served) = self.known() {
             return match served.versions.get(api_version) {
                 None => Ok(None),
@@ -87,7 +87,7 @@ impl Discovery {
         {
             return Ok(found.clone());
         }
-        let found = fetch_version(connection, api_version).await?.map(Arc::new);
+        let found = fetch_version(connection, api_version).await?.map(Arc::from);
         if let Ok(mut single) = self.single.lock() {
             single.insert(api_version.to_owned(), found.clone());
         }
@@ -132,7 +132,7 @@ async fn fetch_all(connection: &Connection) -> Result<Served, ApiError> {
     let listings = join_all(unlisted.iter().map(|version| fetch_version(connection, version))).await;
     for (version, listing) in unlisted.into_iter().zip(listings) {
         let listing = match listing {
-            Ok(resources) => Ok(Arc::new(resources.unwrap_or_default())),
+            Ok(resources) => Ok(Arc::from(resources.unwrap_or_default())),
             Err(error) => Err(error.to_string()),
         };
         served.versions.insert(version, listing);
@@ -257,7 +257,7 @@ fn read_aggregated(body: &[u8], served: &mut Served) -> Result<(), ApiError> {
             let listing = if version.freshness == "Stale" {
                 Err(format!("stale GroupVersion discovery: {name}"))
             } else {
-                Ok(Arc::new(resources_of(version.resources)))
+                Ok(Arc::from(resources_of(version.resources)))
             };
             served.versions.insert(name, listing);
         }

@@ -79,8 +79,8 @@ pub(crate) async fn events(cluster: &Kubernetes, object: &Object) -> Result<Vec<
     let list = decode(&answer.body).map_err(|error| cluster_error(&error))?;
     let mut items: Vec<&Value> = list.get("items").and_then(Value::as_list).unwrap_or_default().iter().collect();
     items.sort_by_key(|item| {
-        let last = text(item, "lastTimestamp");
-        let time = if last.is_empty() { text(item, "eventTime") } else { last };
+        let latest = text(item, "lastTimestamp");
+        let time = if latest.is_empty() { text(item, "eventTime") } else { latest };
         if time.is_empty() { text(item, "metadata.creationTimestamp").to_owned() } else { time.to_owned() }
     });
     let event = |item: &&Value| ClusterEvent {
@@ -91,27 +91,26 @@ pub(crate) async fn events(cluster: &Kubernetes, object: &Object) -> Result<Vec<
     Ok(items.iter().map(event).collect())
 }
 
-/// What a template looks up. Go: engine/lookup_func.go.
+/// What a template looks up. Go: `engine/lookup_func.go`.
 pub(crate) async fn lookup(cluster: &Kubernetes, key: LookupKey<'_>) -> Result<Value, ClusterError> {
     let connection = cluster.connected()?;
     let LookupKey { api_version, kind, namespace, name } = key;
     let (group, version) = split(api_version);
     let found;
-    let (resource, namespaced) = match native_kinds::find(group, version, kind) {
-        Some(native) => native,
-        None => {
-            let listed = cluster.discovery.version(connection, api_version).await;
-            let unserved =
-                || ClusterError::new(ClusterErrorKind::NotFound, "the server could not find the requested resource");
-            let listed = listed.map_err(|error| cluster_error(&error)).and_then(|listed| listed.ok_or_else(unserved));
-            found = listed.map_err(|error| {
-                let kind = format!("{group}/{version}, Kind={kind}");
-                error.context(format!("unable to get apiresource from unstructured: {kind}"))
-            })?;
-            // Go: an unknown kind gives an address that is not there, and so an empty table.
-            let Some(resource) = of_kind(&found, kind) else { return Ok(Value::empty_map()) };
-            (resource.name.as_str(), resource.namespaced)
-        }
+    let (resource, namespaced) = if let Some(native) = native_kinds::find(group, version, kind) {
+        native
+    } else {
+        let listed = cluster.discovery.version(connection, api_version).await;
+        let unserved =
+            || ClusterError::new(ClusterErrorKind::NotFound, "the server could not find the requested resource");
+        let listed = listed.map_err(|error| cluster_error(&error)).and_then(|listed| listed.ok_or_else(unserved));
+        found = listed.map_err(|error| {
+            let kind = format!("{group}/{version}, Kind={kind}");
+            error.context(format!("unable to get apiresource from unstructured: {kind}"))
+        })?;
+        // Go: an unknown kind gives an address that is not there, and so an empty table.
+        let Some(resource) = of_kind(&found, kind) else { return Ok(Value::empty_map()) };
+        (resource.name.as_str(), resource.namespaced)
     };
     let namespace = if namespaced { namespace } else { "" };
     let collection = Collection { group, version, resource, namespace };

@@ -1,7 +1,7 @@
 //! Which cluster, as whom, in which namespace: kubeconfig files merged and overridden as client-go does.
 //!
-//! Go: client-go tools/clientcmd (loader.go, client_config.go, merged_client_builder.go) and
-//! cli-runtime genericclioptions/config_flags.go. The types of the files are kube's; the rules of
+//! Go: client-go tools/clientcmd (`loader.go`, `client_config.go`, `merged_client_builder.go`) and
+//! cli-runtime `genericclioptions/config_flags.go`. The types of the files are kube's; the rules of
 //! merging, overriding and checking are here because their order and texts are what users see.
 
 mod file;
@@ -51,7 +51,7 @@ pub(crate) struct Access {
     pub cluster: Cluster,
     pub user: AuthInfo,
     pub exec: Option<ExecConfig>,
-    /// Credentials are sent over TLS only (Go: `ClientConfig` in client_config.go).
+    /// Credentials are sent over TLS only (Go: `ClientConfig` in `client_config.go`).
     pub is_secure: bool,
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn access(flags: &KubeFlags, environment: Environment<'_>) -> Result<
     validate::confirm_usable(&merged, flags, &context, &user, &cluster)?;
     let server = cluster.server.clone().unwrap_or_default();
     let is_default = server == default_server && user.impersonate.is_none();
-    if is_default && let Some(access) = in_cluster(flags, environment)? {
+    if is_default && let Some(access) = in_cluster(flags, environment) {
         return Ok(access);
     }
     Ok(assemble(server, cluster, user))
@@ -149,14 +149,14 @@ fn assemble(server: String, cluster: Cluster, mut user: AuthInfo) -> Access {
 }
 
 /// The configuration of a pod, where there is one.
-fn in_cluster(flags: &KubeFlags, environment: Environment<'_>) -> Result<Option<Access>, ConfigError> {
+fn in_cluster(flags: &KubeFlags, environment: Environment<'_>) -> Option<Access> {
     let variable = |name| environment(name).filter(|value: &String| !value.is_empty());
     let (Some(host), Some(port)) = (variable("KUBERNETES_SERVICE_HOST"), variable("KUBERNETES_SERVICE_PORT")) else {
-        return Ok(None);
+        return None;
     };
     let token_file = format!("{SERVICE_ACCOUNT}/token");
     if !std::path::Path::new(&token_file).is_file() {
-        return Ok(None);
+        return None;
     }
     let host = if host.contains(':') { format!("[{host}]") } else { host };
     let server = if flags.apiserver.is_empty() { format!("https://{host}:{port}") } else { flags.apiserver.clone() };
@@ -167,7 +167,7 @@ fn in_cluster(flags: &KubeFlags, environment: Environment<'_>) -> Result<Option<
     if !flags.token.is_empty() {
         user = AuthInfo { token: Some(flags.token.clone().into()), ..AuthInfo::default() };
     }
-    Ok(Some(assemble(server, cluster, user)))
+    Some(assemble(server, cluster, user))
 }
 
 /// The namespace that commands act in when `--namespace` is not given.

@@ -58,6 +58,12 @@ pub(crate) fn with_query(path: String, parameters: &[(&str, &str)]) -> String {
     address
 }
 
+/// `%2F` for a byte.
+pub(crate) fn hex(byte: u8) -> [char; 3] {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0').to_ascii_uppercase();
+    ['%', digit(byte >> 4), digit(byte & 15)]
+}
+
 /// A name as a segment of a path. Names of objects may have a colon or other characters.
 pub(crate) fn escape(segment: &str) -> String {
     let mut escaped = String::with_capacity(segment.len());
@@ -65,7 +71,7 @@ pub(crate) fn escape(segment: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~:$&+=@,;".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            escaped.extend(hex(byte));
         }
     }
     escaped

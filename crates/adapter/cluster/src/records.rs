@@ -188,8 +188,8 @@ impl ObjectStore {
                 RENEWED_ANNOTATION: annotations.get(RENEWED_ANNOTATION),
             },
         }});
-        let path = self.collection().item(key);
-        let request = Request::with(Method::PATCH, path, "application/merge-patch+json", patch.to_string().into());
+        let address = self.collection().item(key);
+        let request = Request::with(Method::PATCH, address, "application/merge-patch+json", patch.to_string().into());
         match self.send(&request).await.0 {
             Ok(body) => Ok(fence_in(&body)),
             Err(error) if error.is_not_found() => Err(StoreError::NotFound),

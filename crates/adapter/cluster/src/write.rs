@@ -157,20 +157,17 @@ pub(crate) async fn merge(cluster: &Kubernetes, request: MergeRequest<'_>) -> Re
     let patch = client_side_patch(&input)
         .map_err(|error| ClusterError::new(ClusterErrorKind::Invalid, format!("failed to create patch: {error}")))?;
     if patch.is_empty() {
-        return match live {
-            Some(live) => Ok(live.clone()),
-            None => {
-                let found = read::get(connection, target, Extent::Whole).await;
-                let found = found.map_err(|error| failed(&error).context("failed to refresh resource information"))?;
-                found.ok_or_else(|| {
-                    ClusterError::new(ClusterErrorKind::NotFound, "failed to refresh resource information")
-                })
-            }
+        return if let Some(live) = live {
+            Ok(live.clone())
+        } else {
+            let found = read::get(connection, target, Extent::Whole).await;
+            let found = found.map_err(|error| failed(&error).context("failed to refresh resource information"))?;
+            found.ok_or_else(|| ClusterError::new(ClusterErrorKind::NotFound, "failed to refresh resource information"))
         };
     }
     let parameters = [("dryRun", dry_run_word(dry_run)), ("fieldManager", MANAGER)];
-    let path = with_query(Collection::of(target).item(&target.name), &parameters);
-    let request = Request::with(Method::PATCH, path, patch.kind.content_type(), patch.bytes().into());
+    let address = with_query(Collection::of(target).item(&target.name), &parameters);
+    let request = Request::with(Method::PATCH, address, patch.kind.content_type(), patch.bytes().into());
     let answer = connection.send(&request).await.and_then(|answer| decode(&answer.body));
     answer.map_err(|error| {
         failed(&error).context(format!("cannot patch {} with kind {}", quote(target.name.as_bytes()), target.kind))
@@ -219,21 +216,20 @@ pub(crate) async fn migrate_fields(
     let path = with_query(Collection::of(object).item(&object.name), &parameters);
     let mut known = live.cloned();
     for round in 1.. {
-        let current = match known.take() {
-            Some(live) => live,
-            None => {
-                let wrap = |error: ClusterError| error.context(format!("failed to get {described}"));
-                let found = read::get(connection, object, Extent::Whole).await.map_err(|error| wrap(failed(&error)))?;
-                let gone = || wrap(ClusterError::new(ClusterErrorKind::NotFound, "the object is not there"));
-                found.ok_or_else(gone)?
-            }
+        let current = if let Some(live) = known.take() {
+            live
+        } else {
+            let wrap = |error: ClusterError| error.context(format!("failed to get {described}"));
+            let found = read::get(connection, object, Extent::Whole).await.map_err(|error| wrap(failed(&error)))?;
+            let gone = || wrap(ClusterError::new(ClusterErrorKind::NotFound, "the object is not there"));
+            found.ok_or_else(gone)?
         };
-        let patch = upgrade_managed_fields(&current, MANAGER).map_err(|error| {
+        let upgrade = upgrade_managed_fields(&current, MANAGER).map_err(|error| {
             let text = format!("failed to upgrade managed fields for {described}: {error}");
             ClusterError::new(ClusterErrorKind::Invalid, text)
         })?;
-        let Some(patch) = patch.filter(|patch| !patch.is_empty()) else { return Ok(false) };
-        let request = Request::with(Method::PATCH, path.clone(), patch.kind.content_type(), patch.bytes().into());
+        let Some(upgrade) = upgrade.filter(|upgrade| !upgrade.is_empty()) else { return Ok(false) };
+        let request = Request::with(Method::PATCH, path.clone(), upgrade.kind.content_type(), upgrade.bytes().into());
         match connection.send(&request).await {
             Ok(_) => return Ok(true),
             Err(error) if error.is_conflict() && round < TRIES => tokio::time::sleep(PAUSE).await,

@@ -1,5 +1,4 @@
 //! The ports on a real API server: run by `cargo xtask e2e`, with `KUBECONFIG` naming a test cluster.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

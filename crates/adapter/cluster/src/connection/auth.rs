@@ -15,10 +15,11 @@ use tower::{Layer as _, Service as _, ServiceExt as _};
 
 use super::exec::ExecPlugin;
 use crate::kubeconfig::Access;
+use crate::paths::hex;
 use crate::status::ApiError;
 
 /// Token files are read again after a minute, as client-go does.
-const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_mins(1);
 
 type Provider = tower::util::BoxService<
     http::Request<Empty<bytes::Bytes>>,
@@ -139,7 +140,7 @@ fn sensitive(text: &str) -> Result<HeaderValue, String> {
     Ok(value)
 }
 
-/// The headers that ask to act as somebody else. Go: transport/round_trippers.go.
+/// The headers that ask to act as somebody else. Go: `transport/round_trippers.go`.
 pub(super) fn impersonation(user: &AuthInfo) -> Result<Vec<(HeaderName, HeaderValue)>, ApiError> {
     let mut headers = Vec::new();
     let Some(name) = &user.impersonate else { return Ok(headers) };
@@ -174,7 +175,7 @@ fn escape(key: &str) -> String {
         if is_token {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            escaped.extend(hex(byte));
         }
     }
     escaped

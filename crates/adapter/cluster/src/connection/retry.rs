@@ -1,6 +1,6 @@
 //! When a request is sent again.
 //!
-//! Go: rest/with_retry.go repeats what the server asked to repeat (`Retry-After`), ten times at
+//! Go: `rest/with_retry.go` repeats what the server asked to repeat (`Retry-After`), ten times at
 //! most, and reads whose connection broke. Here every request that can be repeated without harm is,
 //! with growing pauses; the only ones that cannot are creations, whose callers look first
 //! (`Connection::send_noting`).

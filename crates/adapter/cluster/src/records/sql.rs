@@ -65,11 +65,6 @@ impl SqlStore {
             .await
     }
 
-    fn namespace_of<'a>(&'a self, record: &'a Record) -> &'a str {
-        // Go: a release without a namespace is kept under `default`.
-        if record.namespace.is_empty() { "default" } else { &record.namespace }
-    }
-
     async fn select(&self, conditions: &[(&'static str, &str)]) -> Result<Vec<PgRow>, StoreError> {
         let mut query = QueryBuilder::<Postgres>::new(
             "SELECT r.key, r.namespace, r.body, r.xmin::text AS fence, l.holder, l.renewed, \
@@ -122,7 +117,7 @@ impl SqlStore {
 
     async fn create_now(&self, record: &Record) -> Result<Fence, StoreError> {
         let pool = self.pool().await?;
-        let namespace = self.namespace_of(record);
+        let namespace = namespace_of(record);
         let begun = pool.begin().await;
         let mut transaction =
             begun.map_err(|error| StoreError::Other(format!("error beginning transaction: {}", text(&error))))?;
@@ -163,7 +158,7 @@ impl SqlStore {
     }
 
     async fn update_now(&self, record: &Record, known: Option<&Fence>) -> Result<Fence, StoreError> {
-        let namespace = self.namespace_of(record);
+        let namespace = namespace_of(record);
         let mut transaction = self.pool().await?.begin().await.map_err(|error| other(&error))?;
         let labels = query_labels(&record.release);
         let row = sqlx::query(
@@ -232,6 +227,11 @@ impl SqlStore {
         }
         transaction.commit().await.map_err(|error| other(&error))
     }
+}
+
+/// Go: a release without a namespace is kept under `default`.
+fn namespace_of(record: &Record) -> &str {
+    if record.namespace.is_empty() { "default" } else { &record.namespace }
 }
 
 async fn set_lease(

@@ -70,8 +70,8 @@ async fn migrate(transaction: &mut Transaction<'_, Postgres>) -> Result<(), sqlx
     sqlx::query(notes).execute(&mut **transaction).await?;
     for (name, statements) in MIGRATIONS {
         let note = "INSERT INTO gorp_migrations (id, applied_at) VALUES ($1, now()) ON CONFLICT DO NOTHING";
-        let noted = sqlx::query(note).bind(*name).execute(&mut **transaction).await?;
-        if noted.rows_affected() == 0 {
+        let inserted = sqlx::query(note).bind(*name).execute(&mut **transaction).await?;
+        if inserted.rows_affected() == 0 {
             continue;
         }
         for statement in *statements {
