@@ -22,7 +22,6 @@ pub(crate) struct Proxy {
 pub(crate) struct Stats {
     pub count: usize,
     pub is_hanging: bool,
-    pub requests: Vec<String>,
 }
 
 impl Proxy {
@@ -77,7 +76,6 @@ impl Proxy {
         Ok(Stats {
             count: requests.len(),
             is_hanging: stats["hanging"].as_bool().unwrap_or(false),
-            requests: requests.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         })
     }
 

@@ -1,4 +1,5 @@
 //! The ports on a real API server: run by `cargo xtask e2e`, with `KUBECONFIG` naming a test cluster.
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
