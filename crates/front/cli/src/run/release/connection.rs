@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use corten_actions::release::{Observer, Ports};
-use corten_cluster::{KubeFlags, Kubernetes, ObjectStore, Options, RecordKind};
+use corten_cluster::{KubeFlags, Kubernetes, ObjectStore, Options, RecordKind, SqlStore};
 use corten_gostd::json;
 use corten_gotmpl::LogLevel;
 use corten_host::HostProcess;
@@ -162,6 +162,10 @@ fn store(
     let objects = |kind| Arc::new(ObjectStore::new(Arc::clone(kubernetes), kind, namespace));
     Ok(match session.variable("HELM_DRIVER").unwrap_or_default().as_str() {
         "memory" => Arc::new(memory(session, namespace)?),
+        "sql" => {
+            let address = session.variable("HELM_DRIVER_SQL_CONNECTION_STRING").unwrap_or_default();
+            Arc::new(SqlStore::new(address, namespace))
+        }
         "configmap" | "configmaps" => objects(RecordKind::ConfigMap),
         _ => objects(RecordKind::Secret),
     })
