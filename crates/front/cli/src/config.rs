@@ -14,13 +14,9 @@ mod upstreams;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub(crate) use gateway::{
-    Anonymous, Audit, Auth, Configuration, Cors, Limits, Lists, Log, LogFormat, Metrics, Names, Policy, Role, Rule,
-    Syncing, Tls, Token, Traces,
-};
-pub(crate) use secrets::{Problem, Sources};
-pub(crate) use server::{Credentials, ListOf, Server, Tool, Tools, Transport};
-pub(crate) use units::{Bytes, Period};
+pub(crate) use gateway::{Anonymous, Configuration, LogFormat, Names, Policy, Role, Rule, Syncing};
+pub(crate) use secrets::Sources;
+pub(crate) use server::Server;
 pub(crate) use upstreams::upstream;
 
 /// The name that is looked for in the current folder.

@@ -6,7 +6,6 @@
 
 mod client;
 mod complete;
-#[expect(dead_code, unused_imports, reason = "read by the commands around the gateway, which are being wired")]
 mod config;
 mod csv;
 mod demo;
@@ -23,6 +22,7 @@ mod runtime;
 mod session;
 mod settings;
 mod table;
+mod up;
 
 pub use run::run;
 pub use session::Call;

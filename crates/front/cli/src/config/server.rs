@@ -164,7 +164,7 @@ pub(crate) enum Credentials {
 
 impl Server {
     /// Checks what no type can say.
-    pub(super) fn check(&self, name: &str) -> Result<(), String> {
+    pub(crate) fn check(&self, name: &str) -> Result<(), String> {
         let given =
             [("command", self.command.is_some()), ("url", self.url.is_some()), ("openapi", self.openapi.is_some())];
         let given: Vec<&str> = given.iter().filter(|(_, is_given)| *is_given).map(|(field, _)| *field).collect();

@@ -1,7 +1,6 @@
 //! `mcp list|call|get|read`: one question to one server.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use corten_mcp::upstream::{Target, Transport, UpstreamConfig};
 use corten_mcp::{Revision, Secret};
 use serde_json::{Map, Value};
 
+use super::block_on;
 use crate::client::{self, Client, Fault, Listed};
 use crate::config::{self, Sources};
 use crate::flags::FlagSet;
@@ -162,15 +162,6 @@ fn ask<T>(
         session.complain(&format!("{notice}\n"));
     }
     outcome.map_err(|fault| Failure::Error(format!("cannot ask {server}: {fault}")))
-}
-
-fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Error(format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(work);
-    // A resolver thread that hangs is not waited for.
-    runtime.shutdown_timeout(Duration::from_millis(100));
-    Ok(outcome)
 }
 
 fn timeout(flags: &FlagSet) -> Result<Duration, Failure> {

@@ -1,0 +1,77 @@
+//! Takes changes over while calls go on: of the file, and of servers registered over the API.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use corten_govern::{Server, Versioned};
+use corten_route::Router;
+use corten_store::Store;
+use corten_upstream::Outside;
+
+use super::{Options, records, servers, settings};
+use crate::config::{FILE, Loaded};
+
+/// How often it is looked: a change is in force within a second.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What is watched, and what changes go to.
+pub(super) struct Watched {
+    pub(super) options: Options,
+    pub(super) seen: Seen,
+    pub(super) store: Arc<Store>,
+    pub(super) outside: Arc<Outside>,
+    pub(super) router: Router,
+}
+
+/// What tells whether the file changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen(Option<(SystemTime, u64)>);
+
+impl Seen {
+    pub(super) fn of(loaded: &Loaded) -> Self {
+        Self::at(loaded.file.as_deref().unwrap_or(Path::new(FILE)))
+    }
+
+    fn at(file: &Path) -> Self {
+        let found = std::fs::metadata(file).ok();
+        Self(found.and_then(|found| Some((found.modified().ok()?, found.len()))))
+    }
+}
+
+/// Looks until it is aborted. What cannot be taken over is logged, and the old stays in force.
+pub(super) async fn watch(mut watched: Watched) {
+    let mut registered = registered(&watched.store);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let file = watched.options.file.clone().unwrap_or_else(|| FILE.into());
+        let seen = Seen::at(&file);
+        let now = self::registered(&watched.store);
+        if seen == watched.seen && now == registered {
+            continue;
+        }
+        let is_file = seen != watched.seen;
+        watched.seen = seen;
+        registered = now;
+        match take_over(&watched, is_file).await {
+            Ok(()) if is_file => tracing::info!(file = %file.display(), "the configuration is read again"),
+            Ok(()) => tracing::info!("the registered servers changed"),
+            Err(error) => tracing::error!(%error, "a change is not taken over; the old configuration stays in force"),
+        }
+    }
+}
+
+fn registered(store: &Store) -> Vec<Versioned<Server>> {
+    store.live().load().records.servers.clone()
+}
+
+async fn take_over(watched: &Watched, is_file: bool) -> Result<(), String> {
+    let loaded = watched.options.load()?;
+    if is_file {
+        let (made, rate) = records::of(&loaded)?;
+        watched.store.set_file_records(made, rate).await.map_err(|error| error.to_string())?;
+    }
+    let upstreams = servers::all(&watched.options, &loaded, &watched.store, &watched.outside)?;
+    watched.router.reload(upstreams, settings(&loaded.configuration)).await;
+    Ok(())
+}
