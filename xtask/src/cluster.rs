@@ -69,7 +69,7 @@ impl ControlPlane {
     }
 
     fn wait(&mut self, what: &str, is_there: impl Fn(&Self) -> bool) -> anyhow::Result<()> {
-        const PATIENCE: Duration = Duration::from_secs(120);
+        const PATIENCE: Duration = Duration::from_mins(2);
         let started = Instant::now();
         while !is_there(self) {
             for process in &mut self.processes {

@@ -69,13 +69,14 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
             "--only" => drop(words.next()),
             "--binary" => binary = words.next().map(std::path::PathBuf::from),
             word if word.starts_with("--") => {}
-            name => match SUITES.iter().find(|suite| suite.name == name) {
-                Some(suite) => wanted.push(suite),
-                None => {
+            name => {
+                if let Some(suite) = SUITES.iter().find(|suite| suite.name == name) {
+                    wanted.push(suite);
+                } else {
                     let known: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
                     bail!("there is no suite {name}: use one of {}", known.join(", "));
                 }
-            },
+            }
         }
     }
     if wanted.is_empty() {

@@ -16,8 +16,8 @@ const TOKEN: &str = "test-administrator";
 pub(super) fn run(plane: &mut ControlPlane, parts: &Parts) -> anyhow::Result<()> {
     let folder = empty(&plane.folder)?;
     plane.folder.clone_from(&folder);
-    let ports: Vec<u16> = free_ports(4)?;
-    let [etcd, peers, api, kubelet] = ports[..] else { anyhow::bail!("no free ports") };
+    let free: Vec<u16> = free_ports(4)?;
+    let [etcd, peers, api, kubelet] = free[..] else { anyhow::bail!("no free ports") };
     plane.address = format!("127.0.0.1:{api}");
     start_etcd(plane, parts, etcd, peers)?;
     start_api_server(plane, parts, etcd, api)?;

@@ -67,10 +67,10 @@ fn play(stand: &Stand) -> anyhow::Result<(objects::State, objects::State)> {
     for step in STEPS {
         run(step)?;
     }
-    let mut state = objects::objects(stand, &namespace)?;
+    let mut state = objects::objects(stand, &namespace);
     state.extend(objects::records(stand, &namespace)?);
     run("uninstall r --wait")?;
-    let mut end = objects::objects(stand, &namespace)?;
+    let mut end = objects::objects(stand, &namespace);
     end.extend(objects::records(stand, &namespace)?);
     Ok((state, end))
 }

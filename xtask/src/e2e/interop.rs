@@ -97,7 +97,7 @@ fn play(stand: &Stand, script: &Script, first: Who, second: Who) -> anyhow::Resu
         );
         outcomes.push(Outcome {
             text: texts::settled(&text, &namespace),
-            objects: objects::objects(stand, &namespace)?,
+            objects: objects::objects(stand, &namespace),
             records: objects::records(stand, &namespace)?,
         });
     }

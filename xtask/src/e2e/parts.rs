@@ -81,17 +81,17 @@ fn start(mut command: Command, folder: PathBuf, port: u16) -> anyhow::Result<Par
     command.stdin(Stdio::null()).stdout(log).stderr(errors);
     let name = format!("{}", command.get_program().to_string_lossy());
     let process = command.spawn().with_context(|| format!("cannot start {name}"))?;
-    let mut part = Part { process, folder, port };
-    let end = Instant::now() + Duration::from_secs(60);
+    let mut started = Part { process, folder, port };
+    let end = Instant::now() + Duration::from_mins(1);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        let is_gone = part.process.try_wait().context("cannot ask for a process")?.is_some();
+        let is_gone = started.process.try_wait().context("cannot ask for a process")?.is_some();
         if is_gone || Instant::now() > end {
-            let log = std::fs::read_to_string(part.folder.join("log")).unwrap_or_default();
+            let log = std::fs::read_to_string(started.folder.join("log")).unwrap_or_default();
             bail!("{name} did not start:\n{log}");
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    Ok(part)
+    Ok(started)
 }
 
 /// A command of a user that the package made: databases refuse to run as root.

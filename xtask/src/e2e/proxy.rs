@@ -73,10 +73,7 @@ impl Proxy {
     pub(crate) fn stats(&self) -> anyhow::Result<Stats> {
         let stats: Value = serde_json::from_str(&self.ask("/proxy/stats")?).context("odd stats")?;
         let requests = stats["requests"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok(Stats {
-            count: requests.len(),
-            is_hanging: stats["hanging"].as_bool().unwrap_or(false),
-        })
+        Ok(Stats { count: requests.len(), is_hanging: stats["hanging"].as_bool().unwrap_or(false) })
     }
 
     fn ask(&self, path: &str) -> anyhow::Result<String> {

@@ -111,6 +111,16 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_in_docs_is_up_to_date() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/corten.schema.json");
+        let text = format!("{:#}\n", schema());
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&file, &text).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(file).unwrap_or_default(), text, "UPDATE=1 writes docs/corten.schema.json");
+    }
+
+    #[test]
     fn the_schema_names_every_section() {
         let schema = schema();
         for section in ["listen", "auth", "limits", "servers", "policies"] {

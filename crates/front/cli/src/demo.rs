@@ -97,7 +97,7 @@ impl Server<'_> {
         drop(thread::spawn(move || {
             let send = |message: &Value| drop(events.send(Event::Message(message.clone())));
             let outcome = tools::countdown(&request, &stop, &send);
-            let answer = (!stop.load(Ordering::Relaxed)).then(|| wire::answer(&request, outcome));
+            let answer = (!stop.load(Ordering::Relaxed)).then(|| wire::answer(&request, Ok(outcome)));
             drop(events.send(Event::Done { id: request.id, answer }));
         }));
     }
@@ -142,7 +142,8 @@ mod tests {
     use super::*;
 
     fn talk(lines: &[Value]) -> Vec<Value> {
-        let input = std::io::Cursor::new(lines.iter().map(|line| format!("{line}\n")).collect::<String>());
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        let input = std::io::Cursor::new(lines.join("\n"));
         let mut output = Vec::new();
         serve(input, &mut output);
         String::from_utf8(output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()

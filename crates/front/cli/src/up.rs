@@ -32,6 +32,9 @@ pub(crate) use servers::Hosting;
 /// For how long the store may take to move what is spooled when the program ends.
 const CLOSING: Duration = Duration::from_secs(5);
 
+/// The environment: the value of a variable.
+pub(crate) type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What the command line says.
 #[derive(Clone)]
 pub(crate) struct Options {
@@ -46,7 +49,7 @@ pub(crate) struct Options {
     /// Whether the built-in server is run.
     pub(crate) is_demo: bool,
     /// The environment, for secrets.
-    pub(crate) variables: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub(crate) variables: Environment,
 }
 
 impl Options {
@@ -271,7 +274,7 @@ fn gateway(
     if let Some(anonymous) = anonymous {
         state = state.with_anonymous(anonymous.as_ref().clone());
     }
-    let others = corten_api::router(&state).merge(routes::sign_ins(outside));
+    let others = corten_api::router(&state).merge(routes::sign_ins(outside)).merge(routes::health(state));
     let limits = &configuration.limits;
     let at_once = usize::try_from(limits.concurrency).unwrap_or(usize::MAX);
     let settings = HttpSettings {

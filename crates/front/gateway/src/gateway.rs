@@ -73,6 +73,8 @@ impl Gateway {
     pub(crate) async fn serve(self: &Arc<Self>, request: Request<Incoming>) -> Answer {
         let path = request.uri().path();
         match path {
+            // Probes name whatever host they like. Who has an API tells more than that it is there.
+            "/health" | "/healthz" if self.others.is_some() => return self.other(request).await,
             "/health" | "/healthz" => return text(StatusCode::OK, "ok\n"),
             "/readyz" if self.is_draining.load(Ordering::Relaxed) => {
                 return text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");

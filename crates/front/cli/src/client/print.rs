@@ -9,9 +9,12 @@ use super::Listed;
 /// Wider cells are cut.
 const WIDEST: usize = 60;
 
+/// The cells of an entry.
+type Row = fn(&Value) -> Vec<String>;
+
 /// A list as a table.
 pub(crate) fn listed(kind: Listed, entries: &[Value]) -> String {
-    let (head, row): (&[&str], fn(&Value) -> Vec<String>) = match kind {
+    let (head, row): (&[&str], Row) = match kind {
         Listed::Tools => {
             (&["TOOL", "ARGUMENTS", "DESCRIPTION"], |tool| vec![text(tool, "name"), properties(tool), summary(tool)])
         }

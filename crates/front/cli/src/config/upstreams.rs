@@ -139,7 +139,7 @@ mod tests {
     use crate::config;
 
     fn upstreams(text: &str) -> Result<Vec<UpstreamConfig>, String> {
-        let (configuration, _) = config::read(text).unwrap();
+        let (configuration, _) = config::read(text)?;
         let variables = |name: &str| (name == "TOKEN").then(|| "sesame".to_owned());
         let inputs = BTreeMap::new();
         let sources = Sources { variables: &variables, folder: Path::new("/etc/corten"), inputs: &inputs };

@@ -102,13 +102,13 @@ fn arguments(request: &Request) -> Map<String, Value> {
 }
 
 /// Counts down, sending progress where it is asked for, until the end or until `stop` is set.
-pub(super) fn countdown(request: &Request, stop: &AtomicBool, send: &dyn Fn(&Value)) -> Result<Value, Fault> {
+pub(super) fn countdown(request: &Request, stop: &AtomicBool, send: &dyn Fn(&Value)) -> Value {
     let arguments = arguments(request);
     let from = match arguments.get("from") {
         None => 10,
         Some(value) => match value.as_u64() {
             Some(from) if (1..=MOST_STEPS).contains(&from) => from,
-            _ => return Ok(refused(&format!("argument from must be a whole number from 1 to {MOST_STEPS}"))),
+            _ => return refused(&format!("argument from must be a whole number from 1 to {MOST_STEPS}")),
         },
     };
     let token = request.meta("progressToken");
@@ -122,7 +122,7 @@ pub(super) fn countdown(request: &Request, stop: &AtomicBool, send: &dyn Fn(&Val
             send(&json!({"jsonrpc": "2.0", "method": "notifications/progress", "params": params}));
         }
     }
-    Ok(said(&format!("counted down from {from}")))
+    said(&format!("counted down from {from}"))
 }
 
 fn add(arguments: &Map<String, Value>) -> Result<Value, String> {

@@ -1,4 +1,4 @@
-//! What browsers come back to after signing in to a server.
+//! Paths beside MCP and the admin API: health, and what browsers come back to after signing in to a server.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::Query;
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
+use corten_api::ApiState;
 use corten_upstream::{Outside, SignIns};
 use http::StatusCode;
 
@@ -16,6 +17,16 @@ struct Brought {
     code: Option<String>,
     iss: Option<String>,
     error: Option<String>,
+}
+
+/// `/health`: how every part is doing.
+pub(super) fn health(state: ApiState) -> Router {
+    let handler = move || async move {
+        let (is_fine, body) = state.health().await;
+        let status = if is_fine { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        (status, axum::Json(body))
+    };
+    Router::new().route("/health", get(handler.clone())).route("/healthz", get(handler))
 }
 
 /// `/oauth/callback` and the document that stands for our client.

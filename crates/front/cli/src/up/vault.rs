@@ -30,7 +30,7 @@ impl StoreVault {
     }
 }
 
-fn failed(error: StoreError) -> VaultError {
+fn failed(error: &StoreError) -> VaultError {
     VaultError(error.to_string().into())
 }
 
@@ -56,9 +56,9 @@ impl Vault for StoreVault {
             match keep {
                 Some(keep) => {
                     let sealed = store.sealer().seal(&format!("{PURPOSE}\n{key}"), bytes);
-                    store.shared().put(key, sealed, keep).await.map_err(failed)
+                    store.shared().put(key, sealed, keep).await.map_err(|error| failed(&error))
                 }
-                None => store.put(key, KIND, Hidden::new(bytes.to_vec())).await.map_err(failed),
+                None => store.put(key, KIND, Hidden::new(bytes.to_vec())).await.map_err(|error| failed(&error)),
             }
         }
         .boxed()
@@ -67,10 +67,10 @@ impl Vault for StoreVault {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, VaultError>> {
         async move {
             let store = self.store()?;
-            if let Some(sealed) = store.shared().get(key).await.map_err(failed)? {
+            if let Some(sealed) = store.shared().get(key).await.map_err(|error| failed(&error))? {
                 return Ok(opened(&store, key, &sealed));
             }
-            corten_govern::ports::TokenVault::get(&*store, key, KIND).await.map(secret).map_err(failed)
+            corten_govern::ports::TokenVault::get(&*store, key, KIND).await.map(secret).map_err(|error| failed(&error))
         }
         .boxed()
     }
@@ -78,12 +78,13 @@ impl Vault for StoreVault {
     fn take<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Secret>, VaultError>> {
         async move {
             let store = self.store()?;
-            if let Some(sealed) = store.shared().take(key).await.map_err(failed)? {
+            if let Some(sealed) = store.shared().take(key).await.map_err(|error| failed(&error))? {
                 return Ok(opened(&store, key, &sealed));
             }
-            let found = corten_govern::ports::TokenVault::get(&*store, key, KIND).await.map_err(failed)?;
+            let found =
+                corten_govern::ports::TokenVault::get(&*store, key, KIND).await.map_err(|error| failed(&error))?;
             if found.is_some() {
-                store.delete(key, KIND).await.map_err(failed)?;
+                store.delete(key, KIND).await.map_err(|error| failed(&error))?;
             }
             Ok(secret(found))
         }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, mpsc};
 
 use corten_gostd::time::Zone;
-use corten_gotmpl::{KeyKind, LogLevel, SignatureKind, World};
+use corten_gotmpl::{Job, KeyKind, LogLevel, SignatureKind, World};
 use corten_host::HostWorld;
 use corten_release::{Cluster, LookupKey};
 use corten_value::Value;
@@ -71,6 +71,10 @@ impl World for ClusterWorld {
 
     fn schema_text(&self, url: &str) -> Result<String, String> {
         self.host.schema_text(url)
+    }
+
+    fn join(&self, left: Job<'_>, right: Job<'_>) {
+        self.host.join(left, right);
     }
 
     fn log(&self, level: LogLevel, message: &str, attributes: &[(&str, &str)]) {

@@ -1,0 +1,91 @@
+//! `corten up --demo` from the first line it prints to its end, asked by `corten mcp`.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+const CORTEN: &str = env!("CARGO_BIN_EXE_corten");
+
+/// A gateway and its folder; both are gone when it is dropped.
+struct Gateway {
+    child: Child,
+    url: String,
+    said: String,
+    data: PathBuf,
+}
+
+impl Gateway {
+    fn start(name: &str) -> Self {
+        let data = std::env::temp_dir().join(format!("corten-up-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&data).unwrap();
+        std::fs::write(data.join("corten.yaml"), "metrics: {listen: \"off\"}\n").unwrap();
+        let mut child = Command::new(CORTEN)
+            .args(["up", "--demo", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.join("data"))
+            .current_dir(&data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        while !said.contains("mcpServers") {
+            said.push_str(&lines.next().unwrap().unwrap());
+            said.push('\n');
+        }
+        let url = said.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+        Self { child, url, said, data }
+    }
+
+    fn ask(&self, words: &[&str]) -> Output {
+        let words: Vec<&str> = words.iter().map(|word| if *word == "URL" { self.url.as_str() } else { word }).collect();
+        Command::new(CORTEN).args(words).current_dir(&self.data).output().unwrap()
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+        drop(std::fs::remove_dir_all(&self.data));
+    }
+}
+
+#[test]
+fn a_fresh_machine_sees_the_whole_path() {
+    let gateway = Gateway::start("whole");
+    assert!(gateway.said.contains("(shown this once)"), "{}", gateway.said);
+
+    let listed = gateway.ask(&["mcp", "list", "URL", "tools"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("Adds two numbers."), "{listed:?}");
+
+    let called = gateway.ask(&["mcp", "call", "URL", "add", "-a", "a=2", "-a", "b=3"]);
+    assert_eq!(String::from_utf8_lossy(&called.stdout), "5\n", "{called:?}");
+
+    let unknown = gateway.ask(&["mcp", "call", "URL", "nothing"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("tool nothing is not known"), "{unknown:?}");
+}
+
+#[test]
+fn health_tells_how_every_engine_is() {
+    use std::io::{Read as _, Write as _};
+    let gateway = Gateway::start("health");
+    let address = gateway.url.strip_prefix("http://").unwrap().split('/').next().unwrap();
+    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    socket.write_all(b"GET /health HTTP/1.1\r\nHost: mcp-gateway:8080\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.contains("\"engines\":{\"gateway\":{\"status\":\"ok\""), "{answer}");
+}
+
+#[test]
+fn what_is_wrong_with_a_configuration_is_said_before_anything_starts() {
+    let output = Command::new(CORTEN).args(["up", "--check", "-f", "absent.yaml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("Error: cannot read configuration absent.yaml:"), "{said}");
+}
