@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn documents_come_back_to_their_files() {
-        let text = b"kind: A\nmetadata: {name: x}\n---\nkind: B\nmetadata: {name: y, annotations: {k: v}}\n".to_vec();
+        let text = b"kind: A\nmetadata: {name: x}\n---\nkind: B\nmetadata: {name: w, annotations: {k: v}}\n".to_vec();
         let files: Files =
             [("c/templates/a.yaml".into(), text), ("c/templates/_h.tpl".into(), b"kind: C".to_vec())].into();
         let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -122,7 +122,7 @@ mod tests {
         let text = |name: &str| String::from_utf8_lossy(&back[name]).into_owned();
         assert_eq!(
             text("c/templates/a.yaml"),
-            "kind: A\nmetadata:\n  name: z\n---\nkind: B\nmetadata:\n  annotations:\n    k: v\n  name: y\n"
+            "kind: A\nmetadata:\n  name: z\n---\nkind: B\nmetadata:\n  annotations:\n    k: v\n  name: w\n"
         );
         assert_eq!(text("generated-by-postrender-2.yaml"), "kind: D\n");
     }
