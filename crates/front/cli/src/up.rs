@@ -8,6 +8,7 @@ mod desk;
 mod records;
 mod routes;
 mod servers;
+mod traces;
 mod vault;
 mod watch;
 
@@ -20,7 +21,7 @@ use corten_api::{ApiState, metrics_router};
 use corten_gateway::{Authenticator, Gateway, Governed, HttpSettings, Listener, StoreShared, Tls, TlsFiles, nobody};
 use corten_govern::Secret;
 use corten_govern::ports::TokenVerifier;
-use corten_route::{Naming, Parts, Router, Sealer, Settings};
+use corten_route::{Naming, Parts, Router, Sealer, Settings, Tracer};
 use corten_store::{Store, StoreOptions, SyncMode, SystemClock, Tokens};
 use corten_upstream::Outside;
 use tokio::net::TcpListener;
@@ -114,7 +115,8 @@ pub(crate) async fn run(options: Options, say: &mut dyn FnMut(&str)) -> Result<(
         public_url: Some(url.clone()),
         supervisor: std::env::current_exe().ok().map(|program| (program, vec![crate::SUPERVISE.into()])),
     });
-    let router = router(&options, &loaded, &store, &outside)?;
+    let collector = traces::Collector::of(&configuration.traces, &options.variables)?.map(Arc::new);
+    let router = router(&options, &loaded, &store, (&outside, collector.clone()))?;
     let gateway = Arc::new(gateway(configuration, &store, &router, (&outside, &url)));
     let tls = tls(&loaded)?;
     let metrics = serve_metrics(configuration, &store).await;
@@ -137,6 +139,10 @@ pub(crate) async fn run(options: Options, say: &mut dyn FnMut(&str)) -> Result<(
     watching.abort();
     router.stop().await;
     store.close(CLOSING).await;
+    if let Some(collector) = collector {
+        // It waits for its thread, which must not hold up a worker of the runtime.
+        drop(tokio::task::spawn_blocking(move || collector.close()).await);
+    }
     Ok(())
 }
 
@@ -214,7 +220,7 @@ fn router(
     options: &Options,
     loaded: &config::Loaded,
     store: &Arc<Store>,
-    outside: &Arc<Outside>,
+    (outside, collector): (&Arc<Outside>, Option<Arc<traces::Collector>>),
 ) -> Result<Router, String> {
     let upstreams = servers::all(options, loaded, store, outside)?;
     Ok(Router::new(Parts {
@@ -230,6 +236,7 @@ fn router(
         }),
         shared: Arc::new(StoreShared(store.shared())),
         sealer: Arc::new(Sealer::with(store.sealer())),
+        tracer: collector.map(|collector| collector as Arc<dyn Tracer>),
     }))
 }
 

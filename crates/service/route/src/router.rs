@@ -28,6 +28,7 @@ use crate::server::{Health, Server};
 use crate::session::Session;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
+use crate::trace::Tracer;
 
 /// How often what nobody uses is let go.
 const TIDY: Duration = Duration::from_secs(10);
@@ -44,6 +45,8 @@ pub struct Parts {
     pub shared: Arc<dyn SharedState>,
     /// The keys of session ids.
     pub sealer: Arc<Sealer>,
+    /// Where spans of calls go; without it traces pass as clients say them.
+    pub tracer: Option<Arc<dyn Tracer>>,
 }
 
 /// Takes requests of clients to servers and back.
@@ -58,6 +61,7 @@ pub(crate) struct Core {
     pub(crate) governor: Arc<dyn Governor>,
     pub(crate) shared: Arc<dyn SharedState>,
     pub(crate) sealer: Arc<Sealer>,
+    pub(crate) tracer: Option<Arc<dyn Tracer>>,
     pub(crate) sessions: Sessions,
     pub(crate) asks: Asks,
     pub(crate) parked: Parked,
@@ -123,6 +127,7 @@ impl Router {
             governor: parts.governor,
             shared: parts.shared,
             sealer: parts.sealer,
+            tracer: parts.tracer,
             sessions: Sessions::default(),
             asks: Asks::default(),
             parked: Parked::default(),
@@ -224,7 +229,8 @@ impl Router {
         }));
         let core = Arc::clone(&self.core);
         let prefers_events = prefers_events(&incoming.headers);
-        let call = Call { core, view, caller: incoming.caller, client, message, context, prefers_events };
+        let call = Call { core, view, caller: incoming.caller, client, message, context, prefers_events, span: None };
+        let call = call.traced();
         if let Err(error) = check_mirrored(&call, &incoming.headers).await {
             return Reply::json(400, error.to_response(call.id()));
         }
@@ -245,7 +251,8 @@ impl Router {
                 let core = Arc::clone(&self.core);
                 let caller = incoming.caller.clone();
                 let prefers_events = prefers_events(&incoming.headers);
-                drive::session(Call { core, view, caller, client, message, context, prefers_events }, session).await
+                let call = Call { core, view, caller, client, message, context, prefers_events, span: None };
+                drive::session(call.traced(), session).await
             }
             Kind::Notification => {
                 self.notified(&view, &session, message, context).await;

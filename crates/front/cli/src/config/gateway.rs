@@ -359,11 +359,20 @@ pub(crate) enum LogFormat {
 }
 
 /// Where traces go.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Traces {
-    /// The OTLP endpoint of a collector; none when empty.
+    /// The collector that takes OTLP over HTTP, such as `http://localhost:4318`; without one the variables of
+    /// OpenTelemetry are looked at (`OTEL_EXPORTER_OTLP_ENDPOINT`), and without them nothing is sent.
     pub(crate) endpoint: Option<String>,
+    /// The share of traces that begin here which are recorded, from 0 to 1; others are as their clients say.
+    pub(crate) ratio: f64,
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        Self { endpoint: None, ratio: 1.0 }
+    }
 }
 
 impl Configuration {
@@ -376,6 +385,9 @@ impl Configuration {
                 ));
             }
             server.check(name)?;
+        }
+        if !(0.0..=1.0).contains(&self.traces.ratio) {
+            return Err(format!("traces.ratio is {}: it must be from 0 to 1", self.traces.ratio));
         }
         for policy in &self.policies {
             if policy.cedar.is_some() == policy.file.is_some() {
