@@ -75,16 +75,12 @@ impl Changer<'_> {
     }
 
     async fn create_one(&self, object: &Object) -> Result<Value, ClusterError> {
-        if self.server_side { self.apply(object, true).await } else { self.cluster.create(object).await }
+        if self.server_side { self.apply(object).await } else { self.cluster.create(object).await }
     }
 
-    async fn apply(&self, object: &Object, retry_quota: bool) -> Result<Value, ClusterError> {
-        let options = ApplyOptions {
-            force_conflicts: self.force_conflicts,
-            dry_run: false,
-            validation: Validation::Strict,
-            retry_quota,
-        };
+    async fn apply(&self, object: &Object) -> Result<Value, ClusterError> {
+        let options =
+            ApplyOptions { force_conflicts: self.force_conflicts, dry_run: false, validation: Validation::Strict };
         let applied = self.cluster.apply(object, options).await.map_err(|error| apply_error(object, error))?;
         Ok(applied.object)
     }
@@ -196,7 +192,7 @@ impl Changer<'_> {
             if !migrated && is_applied(live, target) {
                 return Ok(Some(live.clone()));
             }
-            return self.apply(target, false).await.map(Some);
+            return self.apply(target).await.map(Some);
         }
         let request = MergeRequest {
             original: original.map_or(live, |original| &original.content),
