@@ -5,6 +5,7 @@
 
 mod auth;
 mod exec;
+mod pieces;
 mod retry;
 mod throttle;
 mod tls;
@@ -62,7 +63,8 @@ pub(crate) struct Request {
     pub body: Bytes,
 }
 
-pub(crate) use transport::STREAM;
+pub(crate) use pieces::Pieces;
+pub(crate) use transport::{COMPRESSED, STREAM};
 
 pub(crate) const JSON: &str = "application/json";
 
@@ -195,7 +197,7 @@ impl Connection {
             .method(request.method.clone())
             .uri(format!("{}{}", self.server, request.path))
             .header(ACCEPT, request.accept);
-        if self.compress && request.accept != STREAM {
+        if self.compress && request.accept != STREAM && request.accept != COMPRESSED {
             builder = builder.header(ACCEPT_ENCODING, "gzip");
         }
         if !request.body.is_empty() {

@@ -17,6 +17,9 @@ use crate::go_text;
 pub(super) const TIMED_OUT: &str = "net/http: timeout awaiting response headers";
 /// The accepted type of answers that are read while they come.
 pub(crate) const STREAM: &str = "application/json;stream=watch";
+/// The accepted type of answers whose content is compressed already: protobuf does not wrap it in base64 once more, and
+/// costs the server a tenth of what JSON does.
+pub(crate) const COMPRESSED: &str = "application/vnd.kubernetes.protobuf,application/json";
 
 pub(super) type Https<C> = hyper_rustls::HttpsConnector<C>;
 type Pool<C> = legacy::Client<C, Full<Bytes>>;
