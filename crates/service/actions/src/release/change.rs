@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::sync::Arc;
 
 use corten_gotmpl::{LogLevel, World};
 use corten_release::ownership::is_kept;
@@ -269,10 +270,11 @@ fn apply_error(object: &Object, error: ClusterError) -> ClusterError {
     }
 }
 
-/// Go: `info.Refresh`.
-fn refresh(object: &mut Object, content: Value) {
-    if !matches!(content, Value::Map(_)) {
-        return;
+/// Go: `info.Refresh`. Who manages which field is half of an object, and nobody asks for it any more.
+fn refresh(object: &mut Object, mut content: Value) {
+    let Value::Map(map) = &mut content else { return };
+    if let Some(Value::Map(metadata)) = Arc::make_mut(map).get_mut("metadata") {
+        Arc::make_mut(metadata).remove("managedFields");
     }
     if let Some(name) = content.at("metadata.name").and_then(Value::as_str)
         && object.name.is_empty()
