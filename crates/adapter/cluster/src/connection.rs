@@ -94,6 +94,7 @@ pub(crate) struct Answer {
 /// A way to one API server.
 pub(crate) struct Connection {
     client: transport::Client,
+    proxy: Option<String>,
     server: String,
     credentials: Credentials,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -108,12 +109,13 @@ impl Connection {
     pub(crate) fn open(flags: &KubeFlags, environment: Environment<'_>, options: Options) -> Result<Self, ApiError> {
         let access = kubeconfig::access(flags, environment).map_err(|error| ApiError::Config(error.0))?;
         let compress = !access.cluster.disable_compression.unwrap_or(false);
-        let (credentials, client) = tls::prepare(&access, environment)?;
+        let tls::Way { credentials, client, proxy } = tls::prepare(&access, environment)?;
         let mut headers = auth::impersonation(&access.user)?;
         let agent = HeaderValue::from_str(&options.user_agent).map_err(|error| ApiError::Config(error.to_string()))?;
         headers.push((USER_AGENT, agent));
         Ok(Self {
             client,
+            proxy,
             server: access.server.trim_end_matches('/').to_owned(),
             credentials,
             headers,
@@ -213,7 +215,7 @@ impl Connection {
         match self.client.request(built).await {
             Ok(response) => Ok(response),
             Err(error) => {
-                let cause = transport::describe(&error, &self.server).await;
+                let cause = transport::describe(&error, &self.server, self.proxy.as_deref()).await;
                 Err(fail(&cause, !error.is_connect()))
             }
         }
