@@ -76,7 +76,13 @@ impl Authenticator {
 }
 
 fn caller(principal: Arc<Principal>, rate: Option<Rate>, token: Option<&str>, route: Arc<str>) -> Caller {
-    Caller { id: principal.id().into(), principal, token: token.map(|text| Arc::new(Secret::new(text))), rate, route }
+    Caller {
+        id: principal.id().into(),
+        principal,
+        token: token.map(|text| Arc::new(Secret::new(text.to_owned()))),
+        rate,
+        route,
+    }
 }
 
 /// The credential, and whether it came as a bearer.

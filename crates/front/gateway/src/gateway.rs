@@ -143,7 +143,7 @@ impl Gateway {
             }
             Method::GET => {
                 let asked = asked(endpoint.server, caller, parts.headers.clone());
-                self.router.get(&asked)
+                self.router.get(&asked).await
             }
             Method::DELETE => self.router.delete(&asked(endpoint.server, caller, parts.headers.clone())).await,
             _ => return not_allowed(),
