@@ -11,6 +11,7 @@ use corten_value::Value;
 use crate::keys::KeyService;
 use crate::log::Log;
 use crate::random::Entropy;
+use crate::schema_text::{Web, schema_text};
 
 /// How the outside looks to templates.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct HostWorldOptions {
     pub now: Option<i128>,
     /// Where log lines go.
     pub log: Log,
+    /// Who fetches the schemas that a schema refers to on the web.
+    pub web: Web,
 }
 
 /// The real machine, without a cluster.
@@ -101,7 +104,7 @@ impl World for HostWorld {
     }
 
     fn schema_text(&self, url: &str) -> Result<String, String> {
-        crate::schema_text::schema_text(url)
+        schema_text(url, self.options.web)
     }
 
     fn log(&self, level: LogLevel, message: &str, attributes: &[(&str, &str)]) {

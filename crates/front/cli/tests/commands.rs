@@ -179,3 +179,44 @@ fn a_closed_pipe_ends_quietly() {
     assert_eq!(text(&output.stderr), "");
     assert_eq!(text(&output.stdout), "---\n");
 }
+
+/// Answers every request on a port of its own with a schema, but `/none` with 404; ends with the test.
+fn schema_server() -> std::net::SocketAddr {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let head: Vec<String> =
+                BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            let is_known = !head.first().is_some_and(|line| line.starts_with("GET /none "));
+            let body = r#"{"properties": {"a": {"type": "integer"}}}"#;
+            let status = if is_known { "200 OK" } else { "404 Not Found" };
+            let length = body.len();
+            drop(write!(&stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"));
+        }
+    });
+    address
+}
+
+#[test]
+fn schemas_refer_to_the_web() {
+    let address = schema_server();
+    let folder = scratch("web-schema");
+    std::fs::create_dir_all(folder.join("c/templates")).unwrap();
+    std::fs::write(folder.join("c/Chart.yaml"), "apiVersion: v2\nname: c\nversion: 0.1.0\n").unwrap();
+    std::fs::write(folder.join("c/templates/a.yaml"), "a: {{ .Values.a }}\n").unwrap();
+    let template = |page: &str, value: &str| {
+        let schema = format!(r#"{{"$ref": "http://{address}{page}"}}"#);
+        std::fs::write(folder.join("c/values.schema.json"), schema).unwrap();
+        helm(&folder, &["template", "c", "--set", value])
+    };
+    assert_eq!(text(&template("/s.json", "a=1").stdout), "---\n# Source: c/templates/a.yaml\na: 1\n");
+    let refused = template("/s.json", "a=x");
+    assert!(text(&refused.stderr).contains("- at '/a': got string, want integer"), "{}", text(&refused.stderr));
+    let missing = template("/none", "a=1");
+    let said = format!(
+        "failing loading \"http://{address}/none\": HTTP request to http://{address}/none returned status 404 (Not Found)"
+    );
+    assert!(text(&missing.stderr).contains(&said), "{}", text(&missing.stderr));
+}
