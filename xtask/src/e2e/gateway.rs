@@ -57,6 +57,7 @@ const CHECKS: &[Check] = &[
     Check { name: "full", doc: "the disk is full", is_slow: false, run: outages::disk },
     Check { name: "batches", doc: "batches of 2025-03-26", is_slow: false, run: corners::batches },
     Check { name: "resumption", doc: "Last-Event-ID after a cut", is_slow: false, run: corners::resumption },
+    Check { name: "tasks", doc: "tasks of two servers", is_slow: false, run: corners::tasks },
     Check { name: "gone", doc: "a client leaves, its call is cancelled", is_slow: false, run: corners::gone },
     Check { name: "held", doc: "a stream held for ten minutes", is_slow: true, run: corners::held },
     Check { name: "soak", doc: "an hour with clients that come and go", is_slow: true, run: soak::run },

@@ -18,6 +18,7 @@ mod shared;
 mod spool;
 mod store;
 mod tokens;
+mod traces;
 mod vault;
 
 #[cfg(test)]
@@ -32,3 +33,4 @@ pub use shared::Shared;
 pub use spool::{Spool, SyncMode};
 pub use store::{Store, StoreOptions, generate_key, sqlite_url};
 pub use tokens::Tokens;
+pub use traces::Traces;

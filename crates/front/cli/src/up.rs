@@ -22,8 +22,9 @@ use corten_gateway::{Authenticator, Gateway, Governed, HttpSettings, Listener, S
 use corten_govern::Secret;
 use corten_govern::metrics::{KindLabels, Metrics, ServerLabels};
 use corten_govern::ports::TokenVerifier;
+use corten_govern::trace::SpanSink;
 use corten_route::{Naming, Parts, Router, Sealer, Settings};
-use corten_store::{Store, SystemClock, Tokens};
+use corten_store::{Store, SystemClock, Tokens, Traces};
 use corten_upstream::Outside;
 use tokio::net::TcpListener;
 
@@ -200,11 +201,18 @@ fn router(
             audit: store.audit(),
             clock: Arc::new(SystemClock),
             metrics: store.metrics(),
+            spans: spans(&loaded.configuration),
             is_anonymous: false,
         }),
         shared: Arc::new(StoreShared(store.shared())),
         sealer: Arc::new(Sealer::with(store.sealer())),
     }))
+}
+
+/// Where spans of calls go, where the file names a collector.
+fn spans(configuration: &Configuration) -> Option<Arc<dyn SpanSink>> {
+    let endpoint = configuration.traces.endpoint.as_deref().filter(|endpoint| !endpoint.is_empty())?;
+    Some(Arc::new(Traces::start(endpoint, reqwest::Client::new())))
 }
 
 /// The settings of routing.
@@ -256,12 +264,19 @@ fn gateway(
         hosts: configuration.hosts.clone(),
         origins: configuration.cors.origins.clone(),
         issuers: configuration.auth.tokens.iter().map(|token| token.issuer.clone()).collect(),
+        scopes: scopes(configuration),
         body: usize::try_from(limits.body.0).unwrap_or(usize::MAX),
         depth: usize::try_from(limits.depth).unwrap_or(usize::MAX),
         concurrency: at_once,
         ..HttpSettings::default()
     };
     Gateway::new(router.clone(), authenticator, settings, Some(others))
+}
+
+/// The scopes that tokens need, of all issuers.
+fn scopes(configuration: &Configuration) -> Vec<String> {
+    let scopes = configuration.auth.tokens.iter().flat_map(|token| &token.scopes);
+    scopes.cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 /// What callers without a key may do: use every server, unless the file says otherwise.

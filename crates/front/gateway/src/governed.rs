@@ -6,6 +6,7 @@ use std::time::Duration;
 use corten_govern::audit::{Event, EventKind, Outcome as Ended, hash_arguments};
 use corten_govern::metrics::{KindLabels, MethodLabels, Metrics, RequestLabels};
 use corten_govern::ports::{AuditSink, Checked, Clock, Limiter, Recorded as Handed};
+use corten_govern::trace::{Span, SpanSink, TraceParent};
 use corten_govern::{Action, Arguments, Charge, Governance, Hints, Kind, Live, PrincipalKind, Verdict as Counted};
 use corten_mcp::message::edit;
 use corten_route::{Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Subject, Verdict};
@@ -24,6 +25,8 @@ pub struct Governed {
     pub clock: Arc<dyn Clock>,
     /// What is counted for Prometheus.
     pub metrics: Arc<Metrics>,
+    /// Where spans of calls go, where somebody wants them.
+    pub spans: Option<Arc<dyn SpanSink>>,
     /// Whether every caller is nobody, so that all see the same.
     pub is_anonymous: bool,
 }
@@ -91,7 +94,11 @@ impl Governor for Governed {
     fn record(&self, record: &Record<'_>) -> Recorded {
         let act = &record.act;
         self.count(act, record.outcome, record.latency);
-        let began = self.clock.now().micros().saturating_sub(micros(record.latency));
+        let ended = self.clock.now();
+        let began = ended.micros().saturating_sub(micros(record.latency));
+        if let Some(spans) = &self.spans {
+            spans.take(span(record, corten_govern::Timestamp::from_micros(began), ended));
+        }
         let event = Event {
             time: corten_govern::Timestamp::from_micros(began),
             kind: EventKind::Call,
@@ -130,6 +137,34 @@ impl Governed {
         self.metrics.requests.get_or_create(&labels).inc();
         let labels = MethodLabels { server: act.server.to_owned(), method };
         self.metrics.durations.get_or_create(&labels).observe(latency.as_secs_f64());
+    }
+}
+
+/// A call by the names of OpenTelemetry's conventions for MCP. Arguments and results are in no span.
+fn span(record: &Record<'_>, began: corten_govern::Timestamp, ended: corten_govern::Timestamp) -> Span {
+    let act = &record.act;
+    let kind = match act.subject {
+        Subject::Tool => Some("gen_ai.tool.name"),
+        Subject::Prompt => Some("gen_ai.prompt.name"),
+        Subject::Resource => Some("mcp.resource.uri"),
+        Subject::Server => None,
+    };
+    let mut attributes = vec![
+        ("mcp.method.name", act.method.to_owned()),
+        ("corten.server", act.server.to_owned()),
+        ("enduser.id", (*record.caller.id).to_owned()),
+    ];
+    attributes.extend(kind.map(|kind| (kind, act.name.to_owned())));
+    let is_fine = matches!(record.outcome, Outcome::Done | Outcome::Asked);
+    // A URI would make every span's name another one.
+    let named = matches!(act.subject, Subject::Tool | Subject::Prompt);
+    Span {
+        parent: record.trace.and_then(TraceParent::parse),
+        name: if named { format!("{} {}", act.method, act.name) } else { act.method.to_owned() },
+        began,
+        ended,
+        attributes,
+        error: (!is_fine).then(|| word(record.outcome)),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod oauth;
 pub mod ports;
 pub mod prompt;
 pub mod token;
+pub mod trace;
 
 pub use corten_secret::{REDACTED, Secret};
 pub use decide::{Action, Arguments, Authorizer, Decision, Hints, Kind, MCP_SCOPE};

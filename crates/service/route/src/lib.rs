@@ -25,6 +25,7 @@ mod server;
 mod session;
 mod sessions;
 mod settings;
+mod tasks;
 
 pub use governor::{
     Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Subject, Ungoverned, Verdict,

@@ -68,7 +68,7 @@ impl Issuer {
 
     fn claims(&self, audience: &str) -> Value {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        json!({"iss": self.url, "sub": "ann", "aud": audience, "iat": now, "exp": now + 600, "roles": ["caller"]})
+        json!({"iss": self.url, "sub": "ann", "aud": audience, "iat": now, "exp": now + 600, "roles": ["caller"], "scope": "mcp:use"})
     }
 
     fn token(&self, key: &str, claims: &Value) -> anyhow::Result<String> {
@@ -140,7 +140,7 @@ pub(super) fn judged(parts: &Parts) -> anyhow::Result<String> {
     issuer.make_key("first", true)?;
     issuer.make_key("stranger", false)?;
     let settings = format!(
-        "{SETTINGS}auth: {{tokens: [{{issuer: \"{}\"}}]}}\nservers: {{fixture: {{url: \"{}\"}}}}\n",
+        "{SETTINGS}auth: {{tokens: [{{issuer: \"{}\", scopes: [mcp:use]}}]}}\nservers: {{fixture: {{url: \"{}\"}}}}\n",
         issuer.url, fixture.url
     );
     let gateway = parts.gateway(&settings)?;
@@ -161,6 +161,17 @@ pub(super) fn judged(parts: &Parts) -> anyhow::Result<String> {
         }
     }
     problems.extend(hidden(&gateway, &good)?);
+    let mut narrow = issuer.claims(&audience);
+    narrow["scope"] = "other".into();
+    let narrow = call(&gateway, &issuer.token("first", &narrow)?, "test_simple_text", &json!({}))?;
+    let challenge = narrow.header("www-authenticate").unwrap_or_default();
+    if narrow.status != 403 || !challenge.contains("insufficient_scope") || !challenge.contains("mcp:use") {
+        problems.push(format!("a token without the scope: {} {challenge}", narrow.status));
+    }
+    let metadata = http::get(&gateway.url("/.well-known/oauth-protected-resource/mcp/fixture"), PATIENCE)?.text();
+    if !metadata.contains(&issuer.url) || !metadata.contains("mcp:use") || !metadata.contains(&audience) {
+        problems.push(format!("the metadata says {metadata}"));
+    }
     if calls(&fixture.url)? > before {
         problems.push("a call that was refused reached the upstream".to_owned());
     }

@@ -367,7 +367,7 @@ pub(crate) enum LogFormat {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Traces {
-    /// The OTLP endpoint of a collector; none when empty.
+    /// The address of a collector that takes OTLP over HTTP, such as `http://localhost:4318`; none when empty.
     pub(crate) endpoint: Option<String>,
 }
 

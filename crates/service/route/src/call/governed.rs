@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use corten_mcp::message::edit;
 use corten_mcp::{RpcError, code};
 
 use super::{Call, unknown};
@@ -60,14 +61,15 @@ impl<'a> Governed<'a> {
 
     fn record(&mut self, outcome: Outcome) -> Recorded {
         self.is_ended = true;
-        let trace = self.call.context.headers.iter().find(|(name, _)| &**name == "traceparent");
+        let header = self.call.context.headers.iter().find(|(name, _)| &**name == "traceparent");
+        let told = self.call.message.meta().and_then(|meta| edit::text(edit::member(meta, "traceparent")?));
         self.call.core.governor.record(&Record {
             caller: &self.call.caller,
             act: self.act,
             outcome,
             policies: &self.policies,
             latency: self.began.elapsed(),
-            trace: trace.map(|(_, value)| &**value),
+            trace: header.map(|(_, value)| &**value).or(told.as_deref()),
         })
     }
 }
