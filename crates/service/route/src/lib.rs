@@ -25,6 +25,7 @@ mod server;
 mod session;
 mod sessions;
 mod settings;
+mod tasks;
 mod trace;
 
 pub use governor::{

@@ -203,7 +203,7 @@ impl Router {
             }
             Speaks::Stateless => self.stateless(view, incoming, message, context).await,
             Speaks::Session => {
-                let session = match self.session(&incoming) {
+                let session = match self.session(&incoming).await {
                     Ok(session) => session,
                     Err(reply) => return reply,
                 };
@@ -295,7 +295,7 @@ impl Router {
         }
     }
 
-    fn session(&self, incoming: &Incoming) -> Result<Arc<Session>, Reply> {
+    async fn session(&self, incoming: &Incoming) -> Result<Arc<Session>, Reply> {
         let id = match check::text(&incoming.headers, header::SESSION_ID) {
             Ok(Some(id)) => id,
             Ok(None) => {
@@ -306,7 +306,7 @@ impl Router {
             Err(error) => return Err(Reply::json(400, error.to_response("null"))),
         };
         let found = self.core.sessions.find(&self.core, id, &incoming.caller.id, incoming.server.as_deref());
-        found.map_err(|failure| failure.reply("null", Era::Session))
+        found.await.map_err(|failure| failure.reply("null", Era::Session))
     }
 
     /// Several messages in one body, as 2025-03-26 has them.
@@ -316,7 +316,7 @@ impl Router {
         if parts.len() > MOST {
             return wrong("the batch has more than 100 messages");
         }
-        let session = match self.session(incoming) {
+        let session = match self.session(incoming).await {
             Ok(session) => session,
             Err(reply) => return reply,
         };
@@ -337,14 +337,14 @@ impl Router {
     }
 
     /// Serves a `GET`: the stream of a session, or one that a client comes back to.
-    pub fn get(&self, incoming: &Incoming) -> Reply {
+    pub async fn get(&self, incoming: &Incoming) -> Reply {
         let Some(view) = self.core.snapshot().view(incoming.server.as_deref()) else { return Reply::empty(404) };
         let named = check::text(&incoming.headers, header::PROTOCOL_VERSION).ok().flatten().and_then(Revision::parse);
         let has_session = incoming.headers.contains_key(header::SESSION_ID);
         if !has_session || named.is_some_and(|revision| revision.era() == Era::Stateless) {
             return Reply::empty(405);
         }
-        let session = match self.session(incoming) {
+        let session = match self.session(incoming).await {
             Ok(session) => session,
             Err(reply) => return reply,
         };
@@ -364,7 +364,7 @@ impl Router {
         if !incoming.headers.contains_key(header::SESSION_ID) {
             return Reply::empty(405);
         }
-        match self.session(incoming) {
+        match self.session(incoming).await {
             Ok(session) => {
                 self.core.sessions.end(&self.core, &session, &context(incoming)).await;
                 Reply::empty(204)
@@ -465,7 +465,7 @@ async fn tidy(core: std::sync::Weak<Core>) {
         tokio::time::sleep(TIDY).await;
         let Some(core) = core.upgrade() else { return };
         core.parked.tidy();
-        core.sessions.tidy(core.settings().session_keep);
+        core.sessions.tidy(&core, core.settings().session_keep);
         let snapshot = core.snapshot();
         let tended = snapshot.all.servers.iter().map(|server| async move {
             server.tidy().await;

@@ -34,10 +34,14 @@ pub(crate) struct Configuration {
     pub(crate) policies: Vec<Policy>,
     /// How much a caller may do.
     pub(crate) limits: Limits,
-    /// Another database than SQLite in the data folder: a `postgres://` or `mysql://` URL.
+    /// Another database than SQLite in the data folder: a `postgres://`, `mysql://` or `sqlite:` URL. Gateways that
+    /// share one serve each other's sessions.
     pub(crate) store: Option<String>,
     /// Redis for limits and sessions that several gateways share: a `redis://` URL.
     pub(crate) redis: Option<String>,
+    /// The keys that seal session ids and stored tokens, newest first: 32 bytes in base64 each, the same for all
+    /// gateways that share a store. Made in the data folder when there are none.
+    pub(crate) seal_keys: Vec<String>,
     /// The record of calls and changes.
     pub(crate) audit: Audit,
     /// How names of several servers are kept apart under /mcp.
@@ -69,6 +73,7 @@ impl Default for Configuration {
             limits: Limits::default(),
             store: None,
             redis: None,
+            seal_keys: Vec::new(),
             audit: Audit::default(),
             names: Names::default(),
             lists: Lists::default(),

@@ -34,11 +34,12 @@ impl Collector {
     /// The collector that the configuration or the environment names, if one does.
     pub(super) fn of(traces: &config::Traces, variables: &Environment) -> Result<Option<Self>, String> {
         let is_named = VARIABLES.iter().any(|name| variables(name).is_some_and(|value| !value.is_empty()));
-        if traces.endpoint.is_none() && !is_named {
+        let endpoint = traces.endpoint.as_deref().filter(|endpoint| !endpoint.is_empty());
+        if endpoint.is_none() && !is_named {
             return Ok(None);
         }
         let mut builder = SpanExporter::builder().with_http();
-        if let Some(endpoint) = &traces.endpoint {
+        if let Some(endpoint) = endpoint {
             builder = builder.with_endpoint(address(endpoint));
         }
         let exporter = builder.build().map_err(|error| format!("cannot send traces: {error}"))?;
