@@ -49,11 +49,13 @@ impl Governor for Governed {
         if !decision.visible {
             return Verdict::Hide(decision.policies);
         }
-        Verdict::Deny {
-            policies: decision.policies,
-            reason: "these arguments are not permitted".into(),
-            scopes: Box::default(),
-        }
+        let reason = if decision.scopes.is_empty() {
+            "these arguments are not permitted"
+        } else {
+            "the token does not have the scopes that this needs"
+        };
+        let scopes = decision.scopes.iter().map(|scope| Box::from(&**scope)).collect();
+        Verdict::Deny { policies: decision.policies, reason: reason.into(), scopes }
     }
 
     fn is_same_for_all(&self) -> bool {

@@ -1,7 +1,8 @@
 //! May this caller do this? The answer, with the policies that gave it.
 //!
 //! Cedar decides; nothing is allowed unless a policy permits it and none forbids it, and a forbid
-//! that cannot be evaluated counts as one that applies. What does not depend on arguments and time
+//! that cannot be evaluated counts as one that applies. A forbid with `@scopes("a b")` is one that a token
+//! with these scopes lifts: whoever a role allows the rest learns what to ask for. What does not depend on arguments and time
 //! is decided once per caller and target and remembered in the [`Authorizer`], which is immutable
 //! otherwise and is replaced as a whole when policies or roles change.
 
@@ -10,7 +11,7 @@ mod memory;
 
 use std::sync::Arc;
 
-use cedar_policy::{Entities, EntityUid, PolicySet, Request};
+use cedar_policy::{Entities, EntityUid, PolicyId, PolicySet, Request};
 use serde_json::Value;
 
 use crate::decide::memory::Memory;
@@ -114,6 +115,8 @@ pub struct Decision {
     pub policies: Arc<[Arc<str>]>,
     /// Why, in words.
     pub reasons: Arc<[String]>,
+    /// The scopes that a token needs for it, when nothing else is in the way.
+    pub scopes: Arc<[Arc<str>]>,
 }
 
 /// All policies and roles, ready to decide.
@@ -154,6 +157,10 @@ struct Moving {
 struct Outcome {
     permits: Vec<Arc<str>>,
     forbids: Vec<Arc<str>>,
+    /// Whether one of them stands whatever the caller's scopes are.
+    is_final: bool,
+    /// The scopes that lift the others (`@scopes("a b")`).
+    scopes: Vec<Arc<str>>,
     failures: Vec<String>,
 }
 
@@ -206,13 +213,13 @@ impl Authorizer {
     /// Says whether a caller may know of something, whatever its arguments will be.
     pub fn visible(&self, caller: &Arc<Principal>, action: &Action<'_>) -> bool {
         let prepared = self.prepared(caller, action);
-        let Some(moving) = &prepared.moving else { return prepared.decision.allow };
-        if !prepared.base.forbids.is_empty() {
+        let Some(moving) = &prepared.moving else { return prepared.decision.visible };
+        if prepared.base.is_final {
             return false;
         }
         let Ok(context) = entities::context(Arguments::None, action.time) else { return false };
         let outcome = prepared.base.joined(self.ask(&moving.only_time, moving, context));
-        outcome.forbids.is_empty() && (!outcome.permits.is_empty() || moving.may_permit_by_arguments)
+        !outcome.is_final && (!outcome.permits.is_empty() || moving.may_permit_by_arguments)
     }
 
     fn prepared(&self, caller: &Arc<Principal>, action: &Action<'_>) -> Arc<Prepared> {
@@ -244,7 +251,7 @@ impl Authorizer {
             return Prepared { base, decision: deny(false, &[], vec![reason]), moving: None };
         }
         let base_decision = base.decision(false);
-        let visible = base.forbids.is_empty() && (base_decision.allow || moving.all.policies().next().is_some());
+        let visible = !base.is_final && (!base.permits.is_empty() || moving.all.policies().next().is_some());
         let decision = Decision { visible, ..base_decision };
         let moving = (!moving.all.is_empty()).then_some(moving);
         Prepared { base, decision, moving }
@@ -284,9 +291,13 @@ impl Authorizer {
         let mut ids: Vec<_> = response.diagnostics().reason().collect();
         ids.sort();
         for id in ids {
-            let text: &str = id.as_ref();
-            let source: Arc<str> = text.rsplit_once('#').map_or(text, |(source, _)| source).into();
-            let is_forbid = set.policy(id).is_some_and(|policy| policy.effect() == cedar_policy::Effect::Forbid);
+            let source = source_of(id);
+            let forbid = set.policy(id).filter(|policy| policy.effect() == cedar_policy::Effect::Forbid);
+            let is_forbid = forbid.is_some();
+            match forbid.and_then(|policy| policy.annotation(policy::SCOPES)) {
+                Some(scopes) => outcome.scopes.extend(scopes.split_whitespace().map(Arc::from)),
+                None => outcome.is_final |= is_forbid,
+            }
             let list = if is_forbid { &mut outcome.forbids } else { &mut outcome.permits };
             if !list.contains(&source) {
                 list.push(source);
@@ -295,17 +306,37 @@ impl Authorizer {
         for error in response.diagnostics().errors() {
             let cedar_policy::AuthorizationError::PolicyEvaluationError(error) = error;
             let id = error.policy_id();
-            let text: &str = id.as_ref();
-            let source = text.rsplit_once('#').map_or(text, |(source, _)| source);
+            let source = source_of(id);
             outcome.failures.push(format!("policy {source:?} cannot be evaluated: {}", error.inner()));
             // Cedar skips what fails; a forbid that is skipped would allow.
             if set.policy(id).is_some_and(|policy| policy.effect() == cedar_policy::Effect::Forbid) {
-                outcome.forbids.push(source.into());
+                outcome.forbids.push(source);
+                outcome.is_final = true;
             }
         }
         outcome.failures.sort();
+        if !outcome.is_final && !outcome.scopes.is_empty() {
+            // Of what is forbidden Cedar does not say whether anything permits it.
+            outcome.permits = self.ask_permits(set, &request, moving);
+        }
         outcome
     }
+
+    /// The permits that would decide if nothing forbade.
+    fn ask_permits(&self, set: &PolicySet, request: &Request, moving: &Moving) -> Vec<Arc<str>> {
+        let is_permit = |policy: &&cedar_policy::Policy| policy.effect() == cedar_policy::Effect::Permit;
+        let Ok(permits) = PolicySet::from_policies(set.policies().filter(is_permit).cloned()) else {
+            return Vec::new();
+        };
+        let response = self.engine.is_authorized(request, &permits, &moving.entities);
+        response.diagnostics().reason().map(source_of).collect()
+    }
+}
+
+/// The policy that a statement comes from.
+fn source_of(id: &PolicyId) -> Arc<str> {
+    let text: &str = id.as_ref();
+    text.rsplit_once('#').map_or(text, |(source, _)| source).into()
 }
 
 impl Moving {
@@ -325,6 +356,8 @@ impl Outcome {
         Self {
             permits: join(&self.permits, other.permits),
             forbids: join(&self.forbids, other.forbids),
+            is_final: self.is_final || other.is_final,
+            scopes: join(&self.scopes, other.scopes),
             failures: self.failures.iter().cloned().chain(other.failures).collect(),
         }
     }
@@ -334,7 +367,13 @@ impl Outcome {
         if !self.forbids.is_empty() {
             reasons.push(format!("forbidden by {}", self.forbids.join(", ")));
             reasons.extend(self.failures.iter().cloned());
-            return deny(visible, &self.forbids, reasons);
+            let denied = deny(visible, &self.forbids, reasons);
+            // What no role allows is not to be had by a better token either.
+            let is_liftable = !self.is_final && !self.permits.is_empty();
+            return Decision {
+                scopes: if is_liftable { self.scopes.as_slice().into() } else { denied.scopes },
+                ..denied
+            };
         }
         if self.permits.is_empty() {
             reasons.push("no policy permits it".to_owned());
@@ -343,12 +382,13 @@ impl Outcome {
         }
         reasons.push(format!("permitted by {}", self.permits.join(", ")));
         reasons.extend(self.failures.iter().cloned());
-        Decision { allow: true, visible: true, policies: self.permits.as_slice().into(), reasons: reasons.into() }
+        let policies = self.permits.as_slice().into();
+        Decision { allow: true, visible: true, policies, reasons: reasons.into(), scopes: Arc::default() }
     }
 }
 
 fn deny(visible: bool, policies: &[Arc<str>], reasons: Vec<String>) -> Decision {
-    Decision { allow: false, visible, policies: policies.into(), reasons: reasons.into() }
+    Decision { allow: false, visible, policies: policies.into(), reasons: reasons.into(), scopes: Arc::default() }
 }
 
 #[cfg(test)]

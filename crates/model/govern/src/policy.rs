@@ -15,6 +15,9 @@ use serde_json::Value;
 
 use crate::role::Roles;
 
+/// The annotation of a forbid that names the scopes that lift it, separated by spaces.
+pub(crate) const SCOPES: &str = "scopes";
+
 /// A policy as it is kept: Cedar text under a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -116,6 +116,26 @@ fn arguments_are_looked_at_on_every_call_but_not_for_the_list() {
 }
 
 #[test]
+fn scopes_are_named_to_those_whom_only_scopes_keep_out() {
+    let writes = "@scopes(\"files:write admin\")
+        forbid(principal, action, resource == Tool::\"files/read_all\")
+        unless { principal.scopes.contains(\"files:write\") };";
+    let secrets = "forbid(principal, action, resource == Tool::\"files/read_secret\");";
+    let authorizer = authorizer(&[("writes", writes), ("secrets", secrets)]);
+    let (ann, bob) = (user("ann", &["reader"]), user("bob", &[]));
+    let decided = authorizer.decide(&ann, &tool("read_all", None));
+    assert_eq!((decided.allow, decided.visible), (false, true));
+    assert_eq!(&*decided.scopes, ["files:write".into(), "admin".into()]);
+    assert!(authorizer.visible(&ann, &tool("read_all", None)));
+    let hidden = authorizer.decide(&bob, &tool("read_all", None));
+    assert_eq!((hidden.allow, hidden.visible, hidden.scopes.len()), (false, false, 0), "no role of bob's allows it");
+    let secret = authorizer.decide(&ann, &tool("read_secret", None));
+    assert_eq!((secret.allow, secret.visible, secret.scopes.len()), (false, false, 0), "no scope lifts it");
+    let able = Principal { scopes: vec!["files:write".to_owned()], ..user("ann", &["reader"]).as_ref().clone() };
+    assert!(authorizer.decide(&Arc::new(able), &tool("read_all", None)).allow);
+}
+
+#[test]
 fn a_forbid_that_cannot_be_evaluated_forbids() {
     let authorizer = authorizer(&[
         ("all", "permit(principal, action, resource);"),
