@@ -44,7 +44,7 @@ pub(super) fn world(session: &Session<'_>, flags: &FlagSet) -> Result<HostWorld,
         text => Some(moment(text)?),
     };
     let level = if session.settings.debug { LogLevel::Debug } else { LogLevel::Info };
-    Ok(HostWorld::new(HostWorldOptions { seed, now, log: Log { level } }))
+    Ok(HostWorld::new(HostWorldOptions { seed, now, log: Log { level }, is_hasty: session.is_hasty }))
 }
 
 /// The zone that times are shown in.
