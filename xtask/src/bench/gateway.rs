@@ -75,7 +75,7 @@ fn machine() -> String {
 fn throughput(parts: &Parts) -> anyhow::Result<String> {
     let null = parts.null(&[])?;
     let gateway = governed(parts, &format!("servers: {{one: {{url: \"{}\"}}}}\n", null.url))?;
-    let key = admin_key(&gateway)?;
+    let key = gateway.key()?;
     let peer = peer::start(parts, &null.url)?;
     let sides = [
         Side { name: "the upstream directly", process: &null, url: null.url.clone(), key: None },
@@ -110,27 +110,8 @@ fn throughput(parts: &Parts) -> anyhow::Result<String> {
 
 /// A gateway that decides and records: nobody is anonymous, a policy is asked, calls are in the audit.
 fn governed(parts: &Parts, servers: &str) -> anyhow::Result<Gateway> {
-    let policy = "policies: [{name: weekdays, cedar: 'forbid(principal, action, resource) when { resource has tool && resource.tool == \"never\" };'}]\n";
+    let policy = "policies: [{name: weekdays, cedar: 'forbid(principal, action, resource) when { resource.name == \"never\" };'}]\n";
     parts.gateway(&format!("names: prefix\nlimits: {{per_caller: 100000000}}\n{policy}{servers}"))
-}
-
-/// The key that a gateway shows when it starts for the first time.
-fn admin_key(gateway: &Gateway) -> anyhow::Result<String> {
-    let until = Instant::now() + Duration::from_secs(5);
-    loop {
-        let written = gateway.process.written();
-        if let Some(at) = written.find("corten_") {
-            let is_key = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
-            let key: String = written[at..].chars().take_while(|letter| is_key(*letter)).collect();
-            if key.len() > 40 {
-                return Ok(key);
-            }
-        }
-        if Instant::now() > until {
-            bail!("the gateway showed no key:\n{written}");
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 fn body() -> String {
@@ -232,7 +213,7 @@ fn many(parts: &Parts) -> anyhow::Result<String> {
         let _ = writeln!(servers, "  s{at:02}: {{url: \"http://127.0.0.1:{}/{at}/mcp\"}}", null.port);
     }
     let gateway = governed(parts, &servers)?;
-    let key = admin_key(&gateway)?;
+    let key = gateway.key()?;
     let list = || -> anyhow::Result<(Duration, usize)> {
         let message = mcp::stateless(&json!(1), "tools/list", &json!({}));
         let started = Instant::now();

@@ -2,7 +2,8 @@
 //!
 //! Each check starts what it needs (gateways, the fixture in an era, npm servers, the conformance suite) on free
 //! ports of loopback, and stops it. A check says what it saw in one line, or fails. `--only NAME` picks checks,
-//! `--quick` leaves out those that take minutes, `--debug` takes unoptimised builds.
+//! `--quick` leaves out those that take minutes, `--debug` takes unoptimised builds, `--minutes N` shortens the hour
+//! of the soak. `$CORTEN` names a gateway that is built already.
 
 mod callers;
 mod conformance;
@@ -10,14 +11,18 @@ mod corners;
 mod eras;
 mod faults;
 mod federation;
+mod fuzz;
 mod hostile;
 pub(crate) mod http;
 pub(crate) mod mcp;
+mod outages;
 pub(crate) mod parts;
+mod soak;
+mod tokens;
 
 use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use parts::Parts;
 
@@ -44,17 +49,28 @@ const CHECKS: &[Check] = &[
     Check { name: "slow", doc: "one of ten upstreams takes 10 s", is_slow: false, run: faults::slow },
     Check { name: "callers", doc: "200 callers with the same ids", is_slow: false, run: callers::colliding },
     Check { name: "hostile", doc: "input that has to be refused", is_slow: false, run: hostile::refused },
+    Check { name: "timing", doc: "keys that are almost right", is_slow: false, run: hostile::timing },
+    Check { name: "tokens", doc: "tokens of an issuer, policies over them", is_slow: false, run: tokens::judged },
+    Check { name: "registered", doc: "inner addresses over the API", is_slow: false, run: tokens::registered },
+    Check { name: "fuzz", doc: "schemathesis on the admin API", is_slow: true, run: fuzz::api },
+    Check { name: "outages", doc: "Redis and the database go away", is_slow: false, run: outages::servers },
+    Check { name: "full", doc: "the disk is full", is_slow: false, run: outages::disk },
     Check { name: "batches", doc: "batches of 2025-03-26", is_slow: false, run: corners::batches },
     Check { name: "resumption", doc: "Last-Event-ID after a cut", is_slow: false, run: corners::resumption },
+    Check { name: "tasks", doc: "tasks of two servers", is_slow: false, run: corners::tasks },
     Check { name: "gone", doc: "a client leaves, its call is cancelled", is_slow: false, run: corners::gone },
     Check { name: "held", doc: "a stream held for ten minutes", is_slow: true, run: corners::held },
+    Check { name: "soak", doc: "an hour with clients that come and go", is_slow: true, run: soak::run },
 ];
 
 /// Runs the checks.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let only: Vec<&String> = arguments.windows(2).filter(|pair| pair[0] == "--only").map(|pair| &pair[1]).collect();
-    let parts = Parts::build(has("--debug"))?;
+    let mut parts = Parts::build(has("--debug"))?;
+    if let Some(minutes) = arguments.windows(2).find(|pair| pair[0] == "--minutes") {
+        parts.minutes = minutes[1].parse().with_context(|| format!("{} is no number of minutes", minutes[1]))?;
+    }
     let mut failed = Vec::new();
     for check in CHECKS {
         let is_wanted = only.is_empty() || only.iter().any(|name| *name == check.name);

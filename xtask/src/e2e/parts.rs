@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 
 /// A server that runs until it is dropped.
 pub(crate) struct Part {
+    command: Command,
     process: Child,
     folder: PathBuf,
     /// Where it listens on loopback.
@@ -18,9 +19,35 @@ pub(crate) struct Part {
 impl Drop for Part {
     fn drop(&mut self) {
         // It may be gone already; either way nothing of it is kept.
+        self.kill();
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+impl Part {
+    /// Kills it; what it wrote to its folder stays.
+    pub(crate) fn kill(&mut self) {
         drop(self.process.kill());
         drop(self.process.wait());
-        drop(std::fs::remove_dir_all(&self.folder));
+    }
+
+    /// Starts it again, where it was.
+    pub(crate) fn restart(&mut self) -> anyhow::Result<()> {
+        self.process = self.command.spawn().with_context(|| format!("cannot start {:?} again", self.command))?;
+        self.wait()
+    }
+
+    fn wait(&mut self) -> anyhow::Result<()> {
+        let end = Instant::now() + Duration::from_mins(1);
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            let is_gone = self.process.try_wait().context("cannot ask for a process")?.is_some();
+            if is_gone || Instant::now() > end {
+                let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+                bail!("{:?} did not start:\n{log}", self.command.get_program());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
     }
 }
 
@@ -79,18 +106,9 @@ fn start(mut command: Command, folder: PathBuf, port: u16) -> anyhow::Result<Par
     let log = std::fs::File::create(folder.join("log")).context("cannot write a log")?;
     let errors = log.try_clone().context("cannot share a log")?;
     command.stdin(Stdio::null()).stdout(log).stderr(errors);
-    let name = format!("{}", command.get_program().to_string_lossy());
-    let process = command.spawn().with_context(|| format!("cannot start {name}"))?;
-    let mut started = Part { process, folder, port };
-    let end = Instant::now() + Duration::from_mins(1);
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        let is_gone = started.process.try_wait().context("cannot ask for a process")?.is_some();
-        if is_gone || Instant::now() > end {
-            let log = std::fs::read_to_string(started.folder.join("log")).unwrap_or_default();
-            bail!("{name} did not start:\n{log}");
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let process = command.spawn().with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    let mut started = Part { command, process, folder, port };
+    started.wait()?;
     Ok(started)
 }
 

@@ -14,6 +14,7 @@ use corten_value::{Map, Value};
 use crate::connection::Connection;
 use crate::discovery::{Resource, of_kind};
 use crate::failure::cluster_error;
+use crate::integers::exact;
 use crate::kubernetes::Kubernetes;
 use crate::{go_text, native_kinds};
 
@@ -70,7 +71,7 @@ async fn ask(cluster: &Kubernetes, connection: &Connection, unknown: &BTreeSet<S
 fn documents(manifest: &str) -> (Vec<Value>, Option<String>) {
     let mut documents = Vec::new();
     for document in corten_yaml::documents(manifest.as_bytes()) {
-        let value = document.and_then(|document| corten_yaml::decode(&document));
+        let value = document.and_then(|document| Ok(exact(&document, corten_yaml::decode(&document)?)));
         match value {
             Ok(Value::Null) => {}
             Ok(value) => flatten(json::settle(&value), &mut documents),

@@ -5,6 +5,7 @@
 
 mod auth;
 mod exec;
+mod pieces;
 mod retry;
 mod throttle;
 mod tls;
@@ -62,7 +63,8 @@ pub(crate) struct Request {
     pub body: Bytes,
 }
 
-pub(crate) use transport::STREAM;
+pub(crate) use pieces::Pieces;
+pub(crate) use transport::{COMPRESSED, STREAM};
 
 pub(crate) const JSON: &str = "application/json";
 
@@ -92,6 +94,7 @@ pub(crate) struct Answer {
 /// A way to one API server.
 pub(crate) struct Connection {
     client: transport::Client,
+    proxy: Option<String>,
     server: String,
     credentials: Credentials,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -106,12 +109,13 @@ impl Connection {
     pub(crate) fn open(flags: &KubeFlags, environment: Environment<'_>, options: Options) -> Result<Self, ApiError> {
         let access = kubeconfig::access(flags, environment).map_err(|error| ApiError::Config(error.0))?;
         let compress = !access.cluster.disable_compression.unwrap_or(false);
-        let (credentials, client) = tls::prepare(&access, environment)?;
+        let tls::Way { credentials, client, proxy } = tls::prepare(&access, environment)?;
         let mut headers = auth::impersonation(&access.user)?;
         let agent = HeaderValue::from_str(&options.user_agent).map_err(|error| ApiError::Config(error.to_string()))?;
         headers.push((USER_AGENT, agent));
         Ok(Self {
             client,
+            proxy,
             server: access.server.trim_end_matches('/').to_owned(),
             credentials,
             headers,
@@ -195,7 +199,7 @@ impl Connection {
             .method(request.method.clone())
             .uri(format!("{}{}", self.server, request.path))
             .header(ACCEPT, request.accept);
-        if self.compress && request.accept != STREAM {
+        if self.compress && request.accept != STREAM && request.accept != COMPRESSED {
             builder = builder.header(ACCEPT_ENCODING, "gzip");
         }
         if !request.body.is_empty() {
@@ -211,7 +215,7 @@ impl Connection {
         match self.client.request(built).await {
             Ok(response) => Ok(response),
             Err(error) => {
-                let cause = transport::describe(&error, &self.server).await;
+                let cause = transport::describe(&error, &self.server, self.proxy.as_deref()).await;
                 Err(fail(&cause, !error.is_connect()))
             }
         }

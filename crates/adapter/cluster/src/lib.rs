@@ -11,6 +11,7 @@ mod discovery;
 mod failure;
 mod go_text;
 mod inspect;
+mod integers;
 mod kubeconfig;
 mod kubernetes;
 mod native_kinds;

@@ -3,6 +3,8 @@
 //! Go: storage/driver/secrets.go, cfgmaps.go. The field manager of records is what the server makes of
 //! the user agent (`Helm`), as with Helm.
 
+mod listing;
+pub(crate) mod protobuf;
 mod sql;
 
 use std::sync::Arc;
@@ -17,11 +19,12 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::connection::{JSON, Request};
+use crate::connection::{COMPRESSED, JSON, Request};
 use crate::kubernetes::Kubernetes;
 use crate::paths::{Collection, with_query};
 use crate::status::ApiError;
 
+use listing::{Amount, Item, Listing, Metadata};
 pub use sql::SqlStore;
 
 /// The kind of object that holds records.
@@ -67,17 +70,20 @@ impl ObjectStore {
         }
     }
 
-    async fn list_selected(&self, selector: &str) -> Result<Vec<Stored>, ApiError> {
+    async fn list_selected(&self, selector: &str, amount: Amount) -> Result<Vec<Stored>, ApiError> {
+        let connection = self.cluster.connection()?;
         let mut found = Vec::new();
         let mut next = String::new();
         loop {
             let parameters = [("continue", next.as_str()), ("labelSelector", selector)];
-            let request = Request::get(with_query(self.collection().path(), &parameters));
-            let body = self.send(&request).await.0?;
-            let list: List<'_> = serde_json::from_slice(&body)
-                .map_err(|error| ApiError::Unreadable(format!("cannot read the list of records: {error}")))?;
-            next = list.metadata.next;
-            found.extend(list.items.into_iter().filter_map(|item| self.stored(item)));
+            let path = with_query(self.collection().path(), &parameters);
+            let mut listing = Listing::new(self.kind, amount);
+            connection.send_into(&Request::get(path).accepting(COMPRESSED), &mut listing).await?;
+            let page = listing
+                .finish()
+                .map_err(|cause| ApiError::Unreadable(format!("cannot read the list of records: {cause}")))?;
+            found.extend(page.records);
+            next = page.next;
             if next.is_empty() {
                 return Ok(found);
             }
@@ -86,19 +92,12 @@ impl ObjectStore {
 
     /// A record; `None` when its content is not what this kind of object holds.
     fn stored(&self, item: Item<'_>) -> Option<Stored> {
-        let Metadata { name, namespace, resource_version, labels, annotations } = item.metadata;
-        let text = item.data.release?;
-        let text: Arc<str> = match self.kind {
-            RecordKind::Secret => String::from_utf8(BASE64.decode(text.as_bytes()).ok()?).ok()?.into(),
-            RecordKind::ConfigMap => text.into(),
-        };
-        let lease = Lease::from_annotations(|name| annotations.get(name).map(String::as_str));
-        Some(Stored { key: name, namespace, labels, lease, fence: Fence(resource_version), body: Body::Encoded(text) })
+        listing::stored(self.kind, item, Amount::Whole)
     }
 
     fn object(&self, record: &Record, fence: Option<&Fence>) -> Bytes {
         let text = match &record.body {
-            Body::Encoded(text) => Arc::clone(text),
+            Body::Encoded(text) | Body::Head(text) => Arc::clone(text),
             Body::Release(release) => codec::encode(release).into(),
         };
         let mut metadata = json!({ "name": record.key, "labels": record.labels });
@@ -232,47 +231,6 @@ fn fence_in(body: &[u8]) -> Fence {
     serde_json::from_slice::<Written>(body).map(|written| Fence(written.metadata.resource_version)).unwrap_or_default()
 }
 
-#[derive(Deserialize)]
-struct List<'a> {
-    #[serde(default)]
-    metadata: ListMetadata,
-    #[serde(borrow, default)]
-    items: Vec<Item<'a>>,
-}
-
-#[derive(Deserialize, Default)]
-struct ListMetadata {
-    #[serde(default, rename = "continue")]
-    next: String,
-}
-
-#[derive(Deserialize)]
-struct Item<'a> {
-    metadata: Metadata,
-    #[serde(borrow, default)]
-    data: Data<'a>,
-}
-
-#[derive(Deserialize, Default)]
-struct Data<'a> {
-    #[serde(borrow)]
-    release: Option<std::borrow::Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata {
-    name: String,
-    #[serde(default)]
-    namespace: String,
-    #[serde(default)]
-    resource_version: String,
-    #[serde(default)]
-    labels: Labels,
-    #[serde(default)]
-    annotations: std::collections::BTreeMap<String, String>,
-}
-
 impl ReleaseStore for ObjectStore {
     fn driver(&self) -> &'static str {
         match self.kind {
@@ -291,7 +249,7 @@ impl ReleaseStore for ObjectStore {
 
     fn list(&self) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
         Box::pin(async move {
-            let found = self.list_selected("owner=helm").await;
+            let found = self.list_selected("owner=helm", Amount::Heads).await;
             found.map_err(|error| StoreError::Other(format!("list: failed to list: {error}")))
         })
     }
@@ -304,7 +262,7 @@ impl ReleaseStore for ObjectStore {
                 }
             }
             let selector: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let found = self.list_selected(&selector.join(",")).await;
+            let found = self.list_selected(&selector.join(","), Amount::Whole).await;
             let found =
                 found.map_err(|error| StoreError::Other(format!("query: failed to query with labels: {error}")))?;
             if found.is_empty() { Err(StoreError::NotFound) } else { Ok(found) }

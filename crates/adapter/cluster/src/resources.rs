@@ -73,7 +73,7 @@ async fn related_pods(
     (namespace, labels): &Selector,
     as_table: bool,
 ) -> Result<Vec<Value>, ApiError> {
-    let include = if as_table { "Object" } else { "" };
+    let include = if as_table { "None" } else { "" };
     let path = Collection::core("pods", namespace).path();
     let path = with_query(path, &[("includeObject", include), ("labelSelector", labels)]);
     let mut request = Request::get(path);
@@ -114,11 +114,12 @@ async fn tables(connection: &Connection, objects: &[Object]) -> Vec<Option<Value
 }
 
 async fn table(connection: &Connection, collection: &Collection<'_>, name: &str) -> Result<Value, ApiError> {
-    let path = with_query(collection.item(name), &[("includeObject", "Object")]);
+    let path = with_query(collection.item(name), &[("includeObject", "None")]);
     decode(&connection.send(&Request::get(path).accepting(TABLE)).await?.body)
 }
 
-/// A table of one row for each object that the list holds, by name.
+/// A table of one row for each object that the list holds, by name; `None` when the server's table does not say which
+/// column has the name.
 async fn rows(
     connection: &Connection,
     collection: &Collection<'_>,
@@ -126,21 +127,44 @@ async fn rows(
 ) -> Option<BTreeMap<Arc<str>, Value>> {
     let limit = wanted.saturating_mul(2).max(500).to_string();
     let parameters =
-        [("includeObject", "Object"), ("labelSelector", "app.kubernetes.io/managed-by=Helm"), ("limit", &limit)];
+        [("includeObject", "None"), ("labelSelector", "app.kubernetes.io/managed-by=Helm"), ("limit", &limit)];
     let request = Request::get(with_query(collection.path(), &parameters)).accepting(TABLE);
-    let table = decode(&connection.send(&request).await.ok()?.body).ok()?;
+    cut(&decode(&connection.send(&request).await.ok()?.body).ok()?)
+}
+
+fn cut(table: &Value) -> Option<BTreeMap<Arc<str>, Value>> {
     if table.get("kind").and_then(Value::as_str) != Some("Table") {
         return None;
     }
     let mut frame: Map = table.as_map()?.clone();
     let rows = frame.remove("rows")?;
+    let columns = frame.get("columnDefinitions")?.as_list()?;
+    // apimachinery: `TableColumnDefinition.format`: `name` marks the column that identifies the object.
+    let named = columns.iter().position(|column| column.get("format").and_then(Value::as_str) == Some("name"))?;
     let mut tables = BTreeMap::new();
     for row in rows.as_list()? {
-        if let Some(Value::String(name)) = row.at("object.metadata.name") {
+        if let Some(Value::String(name)) = row.get("cells").and_then(Value::as_list).and_then(|cells| cells.get(named))
+        {
             let mut single = frame.clone();
             single.insert("rows".into(), vec![row.clone()].into());
             tables.insert(Arc::clone(name), single.into());
         }
     }
     Some(tables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_cut_by_the_column_of_names() {
+        let table = r#"{"kind":"Table","columnDefinitions":[{"name":"Age"},{"name":"Name","format":"name"}],
+            "rows":[{"cells":["1s","a"]},{"cells":["2s","b"]}]}"#;
+        let tables = cut(&decode(table.as_bytes()).unwrap()).unwrap();
+        assert_eq!(tables.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["a", "b"]);
+        let rows = tables["b"].get("rows").and_then(Value::as_list).unwrap();
+        assert_eq!(rows, [decode(br#"{"cells":["2s","b"]}"#).unwrap()]);
+        assert_eq!(cut(&decode(br#"{"kind":"Table","columnDefinitions":[{"name":"Age"}],"rows":[]}"#).unwrap()), None);
+    }
 }

@@ -25,9 +25,11 @@ use crate::status::ApiError;
 const MANAGER: &str = "helm";
 const APPLY: &str = "application/apply-patch+yaml";
 
-/// Go: client-go util/retry `DefaultRetry`: five tries, 10 ms apart.
-const TRIES: u32 = 5;
+/// Go: client-go util/retry `DefaultRetry` tries five times, 10 ms apart; where many objects are written side by side a
+/// quota may be busy for longer.
+const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(320);
 
 fn validation_word(validation: Validation) -> &'static str {
     match validation {
@@ -53,11 +55,13 @@ async fn again<'a, T>(
     attempt: impl Fn() -> BoxFuture<'a, Result<T, ApiError>> + Send,
     is_passing: impl Fn(&ApiError) -> bool + Send,
 ) -> Result<T, ApiError> {
+    let mut pause = PAUSE;
     for _ in 1..TRIES {
         match attempt().await {
-            Err(error) if is_passing(&error) => tokio::time::sleep(PAUSE).await,
+            Err(error) if is_passing(&error) => tokio::time::sleep(pause).await,
             outcome => return outcome,
         }
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
     attempt().await
 }
@@ -91,10 +95,11 @@ fn once<'a>(
 
 // Go: client.go isResourceQuotaConflict.
 fn is_quota_conflict(error: &ApiError) -> bool {
-    let text = error.to_string();
-    error.is_conflict()
-        && text.contains("Operation cannot be fulfilled on resourcequotas")
-        && text.contains("the object has been modified")
+    let is_it = |text: &str| {
+        text.contains("Operation cannot be fulfilled on resourcequotas")
+            && text.contains("the object has been modified")
+    };
+    error.is_conflict() && is_it(&error.to_string())
 }
 
 /// Applies an object server-side.
@@ -117,8 +122,8 @@ pub(crate) async fn apply(
     let path = with_query(Collection::of(object).item(&object.name), &parameters);
     let request = Request::with(Method::PATCH, path, APPLY, body(&object.content));
     let attempt = || apply_once(connection, &request);
-    let is_passing = |error: &ApiError| options.retry_quota && is_quota_conflict(error);
-    again(attempt, is_passing).await.map_err(|error| failed(&error))
+    // Helm tries again only where it creates; a busy quota passes as well where something changes.
+    again(attempt, is_quota_conflict).await.map_err(|error| failed(&error))
 }
 
 fn apply_once<'a>(connection: &'a Connection, request: &'a Request) -> BoxFuture<'a, Result<Applied, ApiError>> {

@@ -40,8 +40,7 @@ fn rand_part() -> u32 {
     NEXT.fetch_add(100_000, Ordering::Relaxed)
 }
 
-const APPLY: ApplyOptions =
-    ApplyOptions { force_conflicts: false, dry_run: false, validation: Validation::Strict, retry_quota: false };
+const APPLY: ApplyOptions = ApplyOptions { force_conflicts: false, dry_run: false, validation: Validation::Strict };
 
 fn config_map(name: &str, value: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: {value}}}\n")

@@ -16,5 +16,6 @@ pub use chart_dir::{Loader, ReadChartError, chart_files, read_archive, read_char
 pub use go_error::{path_error, system_text};
 pub use log::{Log, log_line};
 pub use process::HostProcess;
+pub use schema_text::Web;
 pub use world::{HostWorld, HostWorldOptions};
 pub use write::write_files;

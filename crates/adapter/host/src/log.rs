@@ -7,14 +7,14 @@ use corten_gotmpl::LogLevel;
 /// Where log lines go: standard error, from a level up.
 #[derive(Clone, Copy, Debug)]
 pub struct Log {
-    /// The lowest level that is printed.
-    pub level: LogLevel,
+    /// The lowest level that is printed; without one nothing is.
+    pub level: Option<LogLevel>,
 }
 
 impl Log {
     /// Prints a line when its level is high enough.
     pub fn write(self, level: LogLevel, message: &str, attributes: &[(&str, &str)]) {
-        if level < self.level {
+        if self.level.is_none_or(|lowest| level < lowest) {
             return;
         }
         let line = log_line(level, message, attributes);

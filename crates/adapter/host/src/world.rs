@@ -11,6 +11,7 @@ use corten_value::Value;
 use crate::keys::KeyService;
 use crate::log::Log;
 use crate::random::Entropy;
+use crate::schema_text::{Web, schema_text};
 
 /// How the outside looks to templates.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct HostWorldOptions {
     /// Threads that still look for keys are left behind at the end. Only for a process that leaves
     /// without taking itself down (`_exit`): aws-lc must not be at work while it does.
     pub is_hasty: bool,
+    /// Who fetches the schemas that a schema refers to on the web.
+    pub web: Web,
 }
 
 /// The real machine, without a cluster.
@@ -100,7 +103,7 @@ impl World for HostWorld {
     }
 
     fn schema_text(&self, url: &str) -> Result<String, String> {
-        crate::schema_text::schema_text(url)
+        schema_text(url, self.options.web)
     }
 
     fn log(&self, level: LogLevel, message: &str, attributes: &[(&str, &str)]) {

@@ -1,5 +1,7 @@
 //! One GET of one file. Go: pkg/getter/httpgetter.go.
 
+mod dial;
+
 use std::error::Error as _;
 use std::time::Duration;
 
@@ -47,12 +49,14 @@ pub struct Credentials {
 #[non_exhaustive]
 pub enum FetchError {
     /// The server answered something else than the file.
-    #[error("failed to fetch {url} : {status}")]
+    #[error("failed to fetch {url} : {status}{}{words}", if .words.is_empty() { "" } else { " " })]
     Status {
         /// What was asked for.
         url: String,
-        /// The status with its words.
-        status: String,
+        /// The status …
+        status: u16,
+        /// … and its words, if it is a known one.
+        words: &'static str,
     },
     /// There is no such URL.
     #[error("parse {}: {cause}", corten_gostd::strconv::quote(.url.as_bytes()))]
@@ -102,8 +106,8 @@ pub async fn fetch(address: &str, options: &FetchOptions) -> Result<Vec<u8>, Fet
     let response = request.send().await.map_err(broken)?;
     let status = response.status();
     if status != StatusCode::OK {
-        let words = status.canonical_reason().map(|words| format!(" {words}")).unwrap_or_default();
-        return Err(FetchError::Status { url: address.to_owned(), status: format!("{}{words}", status.as_u16()) });
+        let words = status.canonical_reason().unwrap_or_default();
+        return Err(FetchError::Status { url: address.to_owned(), status: status.as_u16(), words });
     }
     let mut data = Vec::new();
     let mut chunks = response.bytes_stream();
@@ -150,19 +154,14 @@ fn cause(error: &reqwest::Error, url: Option<&Url>) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(inner) = next {
+        if text == "dns error" {
+            return dial::unknown_host(url.and_then(Url::host_str).unwrap_or_default());
+        }
         text = inner.to_string();
         if let Some(io) = inner.downcast_ref::<std::io::Error>()
             && let Some(number) = io.raw_os_error()
         {
-            let words = std::io::Error::from_raw_os_error(number).to_string();
-            let words = words.split(" (os error").next().unwrap_or_default().to_lowercase();
-            // Go: the address is that of the connection; names would have to be resolved again.
-            let address = url.and_then(|url| match (url.host()?, url.port_or_known_default()?) {
-                (url::Host::Ipv4(address), port) => Some(format!(" {address}:{port}")),
-                (url::Host::Ipv6(address), port) => Some(format!(" [{address}]:{port}")),
-                (url::Host::Domain(_), _) => None,
-            });
-            return format!("dial tcp{}: connect: {words}", address.unwrap_or_default());
+            return dial::refused(url, number);
         }
         next = inner.source();
     }

@@ -87,6 +87,8 @@ impl Database {
                         connection.execute("PRAGMA synchronous = NORMAL").await?;
                         connection.execute("PRAGMA busy_timeout = 5000").await?;
                         connection.execute("PRAGMA foreign_keys = ON").await?;
+                        // Each connection has a cache of its own; what is read often is in memory anyway.
+                        connection.execute("PRAGMA cache_size = -256").await?;
                     }
                     Ok(())
                 })

@@ -25,7 +25,8 @@ pub enum OpenError {
     SealKey,
     /// Replicas of one database seal with different keys.
     #[error(
-        "this database is used with another sealing key ({theirs}, ours is {ours}); give every replica the same key"
+        "this database is used with another sealing key ({theirs}, ours is {ours}); give every \
+         replica the same ones with seal_keys: […]"
     )]
     OtherSealKey {
         /// The fingerprint that the database knows.

@@ -17,7 +17,7 @@ use crate::store::{Store, stopped};
 const ROWS: usize = 100;
 
 /// Bytes of entries of one transaction.
-const BATCH: usize = 1024 * 1024;
+const BATCH: usize = 256 * 1024;
 
 /// How often a checkpoint is made while there are new entries.
 const CHECKPOINT: Duration = Duration::from_mins(1);

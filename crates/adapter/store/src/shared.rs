@@ -1,12 +1,14 @@
 //! What replicas share: in Redis, in the database when Redis is away or not used.
 //!
 //! What is put in this process wakes its own waiters at once; others look again every few
-//! milliseconds. Revocations and versions are read from memory, which [`Shared::refresh`] renews.
+//! milliseconds. Revocations and versions are read from memory, to which [`Shared::refresh`] adds what
+//! is new: however many there are in the database, only the late ones are held and read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use corten_govern::Timestamp;
 use corten_govern::ports::{BoxFuture, SharedState, StoreError};
 use data_encoding::BASE64;
 use sqlx::Row as _;
@@ -28,8 +30,12 @@ pub struct Shared {
 
 #[derive(Debug, Default)]
 struct Memory {
-    revoked: BTreeSet<String>,
-    versions: BTreeMap<String, u64>,
+    /// What was revoked lately, and when.
+    revoked: BTreeMap<String, Timestamp>,
+    /// Versions that were raised lately, and when.
+    versions: BTreeMap<String, (u64, Timestamp)>,
+    /// When the database was read last.
+    read: Option<Timestamp>,
     next_sweep: i64,
 }
 
@@ -39,6 +45,15 @@ const POLL_SQL: Duration = Duration::from_millis(80);
 
 /// How often what has ended is removed from the database.
 const SWEEP_MICROS: i64 = 30_000_000;
+
+/// For how long what was revoked is held in memory. Whoever holds something that can be revoked looks more often.
+const HOLD: Duration = Duration::from_mins(5);
+
+/// For how long versions of sessions are kept: as long as what they stand for.
+const KEEP_VERSIONS: Duration = Duration::from_hours(24);
+
+/// How far the clocks of replicas may be apart.
+const SKEW: Duration = Duration::from_secs(15);
 
 /// The longest identifier that the database keeps.
 const MAX_KEY: usize = 191;
@@ -52,37 +67,36 @@ impl Shared {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads revocations and versions anew, and removes what has ended from time to time.
+    /// Reads what was revoked and raised since the last time, and removes what has ended from time to time.
     pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
         let doing = "reading what replicas share";
         let failed = |error: sqlx::Error| unavailable(doing, &error);
-        let now = clock::now().micros();
-        let mut versions = BTreeMap::new();
-        for row in self.database.rows(self.database.query("SELECT topic, version FROM changes"), doing).await? {
-            let version: i64 = row.try_get(1).map_err(failed)?;
-            versions.insert(row.try_get(0).map_err(failed)?, u64::try_from(version).unwrap_or_default());
-        }
-        let query = self.database.query("SELECT id FROM revoked WHERE expires > ?").bind(now);
-        let mut revoked = BTreeSet::new();
+        let now = clock::now();
+        let since = self.memory().read.unwrap_or(now).minus(SKEW);
+        let query = self.database.query("SELECT topic, version FROM changes WHERE at_us > ?").bind(since.micros());
+        let mut versions = Vec::new();
         for row in self.database.rows(query, doing).await? {
-            revoked.insert(row.try_get(0).map_err(failed)?);
+            let version: i64 = row.try_get(1).map_err(failed)?;
+            versions.push((row.try_get(0).map_err(failed)?, (u64::try_from(version).unwrap_or_default(), now)));
         }
-        let is_time_to_sweep = {
-            let mut memory = self.memory();
-            memory.revoked = revoked;
-            memory.versions = versions;
-            let is_time = memory.next_sweep <= now;
-            if is_time {
-                memory.next_sweep = now + SWEEP_MICROS;
-            }
-            is_time
-        };
-        if is_time_to_sweep {
-            for table in ["DELETE FROM shared WHERE expires <= ?", "DELETE FROM revoked WHERE expires <= ?"] {
-                self.database.execute(self.database.query(table).bind(now), "removing what has ended").await?;
-            }
+        let query = self.database.query("SELECT id FROM revoked WHERE at_us > ?").bind(since.micros());
+        let mut revoked = Vec::new();
+        for row in self.database.rows(query, doing).await? {
+            revoked.push((row.try_get(0).map_err(failed)?, now));
+        }
+        if self.memory().take(versions, revoked, now) {
+            self.sweep(now).await?;
         }
         Ok(())
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
+        let doing = "removing what has ended";
+        for table in ["DELETE FROM shared WHERE expires <= ?", "DELETE FROM revoked WHERE expires <= ?"] {
+            self.database.execute(self.database.query(table).bind(now.micros()), doing).await?;
+        }
+        let versions = self.database.query("DELETE FROM changes WHERE topic LIKE 'session:%' AND at_us <= ?");
+        self.database.execute(versions.bind(now.minus(KEEP_VERSIONS).micros()), doing).await.map(drop)
     }
 
     async fn sql_put(&self, key: &str, value: &[u8], ttl: Duration, is_new: bool) -> Result<bool, StoreError> {
@@ -222,12 +236,14 @@ impl SharedState for Shared {
         Box::pin(async move {
             check(id)?;
             let doing = "revoking an id";
-            self.memory().revoked.insert(id.to_owned());
+            let now = clock::now();
+            self.memory().revoked.insert(id.to_owned(), now);
             let insert = self
                 .database
-                .query("INSERT INTO revoked (id, expires) VALUES (?, ?)")
+                .query("INSERT INTO revoked (id, expires, at_us) VALUES (?, ?, ?)")
                 .bind(id.to_owned())
-                .bind(clock::now().plus(ttl).micros());
+                .bind(now.plus(ttl).micros())
+                .bind(now.micros());
             match insert.execute(self.database.pool()).await {
                 Ok(_) => Ok(()),
                 Err(error) if is_duplicate(&error) => Ok(()),
@@ -237,11 +253,21 @@ impl SharedState for Shared {
     }
 
     fn is_revoked(&self, id: &str) -> bool {
-        self.memory().revoked.contains(id)
+        self.memory().revoked.contains_key(id)
+    }
+
+    fn was_revoked<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            if self.is_revoked(id) {
+                return Ok(true);
+            }
+            let query = self.database.query("SELECT id FROM revoked WHERE id = ?").bind(id.to_owned());
+            Ok(self.database.row(query, "asking whether an id was revoked").await?.is_some())
+        })
     }
 
     fn version(&self, topic: &str) -> u64 {
-        self.memory().versions.get(topic).copied().unwrap_or_default()
+        self.memory().versions.get(topic).map(|(version, _)| *version).unwrap_or_default()
     }
 
     fn bump<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
@@ -250,18 +276,41 @@ impl SharedState for Shared {
             let doing = "telling other replicas of a change";
             let failed = |error: sqlx::Error| unavailable(doing, &error);
             let mut work = self.database.begin(doing).await?;
-            let update = self.database.query("UPDATE changes SET version = version + 1 WHERE topic = ?");
-            if update.bind(topic.to_owned()).execute(&mut *work).await.map_err(failed)?.rows_affected() == 0 {
-                let insert = self.database.query("INSERT INTO changes (topic, version) VALUES (?, 1)");
-                insert.bind(topic.to_owned()).execute(&mut *work).await.map_err(failed)?;
+            let now = clock::now();
+            let update = self.database.query("UPDATE changes SET version = version + 1, at_us = ? WHERE topic = ?");
+            let update = update.bind(now.micros()).bind(topic.to_owned());
+            if update.execute(&mut *work).await.map_err(failed)?.rows_affected() == 0 {
+                let insert = self.database.query("INSERT INTO changes (topic, version, at_us) VALUES (?, 1, ?)");
+                insert.bind(topic.to_owned()).bind(now.micros()).execute(&mut *work).await.map_err(failed)?;
             }
             let select = self.database.query("SELECT version FROM changes WHERE topic = ?").bind(topic.to_owned());
             let row = select.fetch_one(&mut *work).await.map_err(failed)?;
             let version = u64::try_from(row.try_get::<i64, _>(0).map_err(failed)?).unwrap_or_default();
             work.commit().await.map_err(failed)?;
-            self.memory().versions.insert(topic.to_owned(), version);
+            self.memory().versions.insert(topic.to_owned(), (version, now));
             Ok(version)
         })
+    }
+}
+
+impl Memory {
+    /// Adds what was read at a time and lets go of what is old; says whether the database is to be swept.
+    fn take(
+        &mut self,
+        versions: Vec<(String, (u64, Timestamp))>,
+        revoked: Vec<(String, Timestamp)>,
+        now: Timestamp,
+    ) -> bool {
+        self.read = Some(now);
+        self.versions.extend(versions);
+        self.revoked.extend(revoked);
+        let is_time = self.next_sweep <= now.micros();
+        if is_time {
+            self.next_sweep = now.micros().saturating_add(SWEEP_MICROS);
+            self.revoked.retain(|_, at| at.plus(HOLD) > now);
+            self.versions.retain(|_, (_, at)| at.plus(KEEP_VERSIONS) > now);
+        }
+        is_time
     }
 }
 
@@ -278,4 +327,20 @@ fn name(key: &str) -> String {
 
 fn millis(ttl: Duration) -> u64 {
     u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_revoked_long_ago_is_not_held() {
+        let mut memory = Memory::default();
+        let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
+        assert!(memory.take(vec![("lists".to_owned(), (1, at(0)))], vec![("a".to_owned(), at(0))], at(0)));
+        assert!(!memory.take(Vec::new(), vec![("b".to_owned(), at(1))], at(1)));
+        assert!(memory.take(Vec::new(), vec![("c".to_owned(), at(301))], at(301)));
+        assert_eq!(memory.revoked.keys().collect::<Vec<_>>(), ["c"]);
+        assert_eq!(memory.versions.len(), 1);
+    }
 }

@@ -295,7 +295,13 @@ async fn check_seal_key(database: &Database, seals: &Seals) -> Result<(), OpenEr
         let row = database.row(database.query("SELECT body FROM meta WHERE id = 'seal_key'"), doing).await?;
         if let Some(row) = row {
             let theirs: String = row.try_get(0).map_err(|error| crate::database::unavailable(doing, &error))?;
-            if theirs == seals.fingerprint() || seals.knows(&theirs) {
+            if theirs == seals.fingerprint() {
+                return Ok(());
+            }
+            if seals.knows(&theirs) {
+                // The newest key is the one that later replicas must know.
+                let update = database.query("UPDATE meta SET body = ? WHERE id = 'seal_key'");
+                database.execute(update.bind(seals.fingerprint().to_owned()), doing).await?;
                 return Ok(());
             }
             return Err(OpenError::OtherSealKey { theirs, ours: seals.fingerprint().to_owned() });

@@ -6,9 +6,11 @@
 //! shared state.
 
 mod path;
+mod sorted_map;
 mod value;
 
 pub mod number;
 
 pub use path::{Path, Step};
+pub use sorted_map::{Entry, IntoIter, Iter, IterMut, OccupiedEntry, SortedMap, VacantEntry};
 pub use value::{Map, Value};

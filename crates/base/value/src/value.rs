@@ -1,10 +1,11 @@
 //! The value itself: immutable, shared, three words large.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::SortedMap;
+
 /// A table: keys in byte order, as Go sorts map keys when it prints or ranges.
-pub type Map = BTreeMap<Arc<str>, Value>;
+pub type Map = SortedMap<Arc<str>, Value>;
 
 /// An immutable JSON-like value, 24 bytes.
 ///

@@ -124,7 +124,7 @@ pub(crate) fn evaluate<'a>(state: &'a ApiState, call: &'a Call) -> Answer<'a> {
             server: &request.server,
             name: &request.name,
             hints: Hints { read_only: request.read_only, destructive: request.destructive },
-            arguments: arguments.as_ref(),
+            arguments: arguments.as_ref().into(),
             time: request.time.unwrap_or_else(|| state.now()),
         };
         let principal = Arc::new(principal);
@@ -193,8 +193,14 @@ pub(crate) fn abac<'a>(state: &'a ApiState, call: &'a Call) -> Answer<'a> {
             return Err(unknown());
         }
         let arguments = arguments.map(Value::Object);
-        let action =
-            Action { kind, server, name, hints: Hints::default(), arguments: arguments.as_ref(), time: state.now() };
+        let action = Action {
+            kind,
+            server,
+            name,
+            hints: Hints::default(),
+            arguments: arguments.as_ref().into(),
+            time: state.now(),
+        };
         let decision = state.store.live().load().authorizer.decide(&principal, &action);
         let explained = explained(&decision);
         Ok(Reply::ok(json!({

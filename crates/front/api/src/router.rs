@@ -87,9 +87,13 @@ fn asset(kind: &'static str, text: String) -> Response {
     response
 }
 
-/// `/metrics` for its own port.
-pub fn metrics_router(metrics: std::sync::Arc<corten_govern::metrics::Metrics>) -> Router {
+/// `/metrics` for its own port. `measure` sets what is looked at rather than counted.
+pub fn metrics_router(
+    metrics: std::sync::Arc<corten_govern::metrics::Metrics>,
+    measure: impl Fn(&corten_govern::metrics::Metrics) + Clone + Send + Sync + 'static,
+) -> Router {
     let handler = move || {
+        measure(&metrics);
         let text = metrics.encode();
         async move { asset("application/openmetrics-text; version=1.0.0; charset=utf-8", text) }
     };

@@ -393,7 +393,7 @@ async fn limits_apply_to_the_api_too() {
         assert_eq!(answer.status.as_u16(), expected);
         assert_eq!(answer.headers.contains_key("retry-after"), expected == 429);
     }
-    let metrics = metrics_router(bench.store.metrics());
+    let metrics = metrics_router(bench.store.metrics(), |_| {});
     let answer = metrics.oneshot(Request::get("/metrics").body(Body::empty()).unwrap()).await.unwrap();
     let text = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
     assert!(String::from_utf8_lossy(&text).contains("corten_limited_total 1\n"));

@@ -14,7 +14,7 @@ mod upstreams;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub(crate) use gateway::{Anonymous, Configuration, LogFormat, Names, Policy, Role, Rule, Syncing};
+pub(crate) use gateway::{Anonymous, Configuration, LogFormat, Names, Policy, Role, Rule, Syncing, Traces};
 pub(crate) use secrets::Sources;
 pub(crate) use server::Server;
 pub(crate) use upstreams::upstream;

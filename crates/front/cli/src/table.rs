@@ -37,7 +37,7 @@ pub static ROOT: Command = Command {
 pub static OWN: Command = Command {
     name: "corten",
     usage: "corten",
-    commands: OWN_COMMANDS,
+    commands: &ALL,
     short: ROOT_SHORT,
     long: setup::ROOT_LONG,
     flags: ROOT_FLAGS,
@@ -48,46 +48,7 @@ const ROOT_SHORT: &str = "The {Me} package manager for Kubernetes.";
 
 const ROOT_FLAGS: &[&[Flag]] = &[global::FLAGS, global::KLOG, corten::FLAGS];
 
-/// [`COMMANDS`] with ours among them, by name.
-const OWN_COMMANDS: &[&Command] = &[
-    &setup::ASK,
-    &serve::AUDIT,
-    &setup::COMPLETION,
-    &chart::CREATE,
-    &serve::DEMO_SERVER,
-    &chart::DEPENDENCY,
-    &ours::DIFF,
-    &setup::DOCS,
-    &setup::ENV,
-    &serve::GATEWAY,
-    &release::GET,
-    &setup::HELP,
-    &release::HISTORY,
-    &release::INSTALL,
-    &chart::LINT,
-    &release::LIST,
-    &serve::MCP,
-    &chart::PACKAGE,
-    &ours::PLAN,
-    &remote::PLUGIN,
-    &remote::PULL,
-    &remote::PUSH,
-    &remote::REGISTRY,
-    &remote::REPO,
-    &release::ROLLBACK,
-    &remote::SEARCH,
-    &chart::SHOW,
-    &release::STATUS,
-    &release::TEMPLATE,
-    &release::TEST,
-    &release::UNINSTALL,
-    &ours::UNLOCK,
-    &serve::UP,
-    &release::UPGRADE,
-    &chart::VERIFY,
-    &setup::VERSION,
-];
-
+/// Helm's, by name.
 const COMMANDS: &[&Command] = &[
     &setup::ASK,
     &setup::COMPLETION,
@@ -118,6 +79,49 @@ const COMMANDS: &[&Command] = &[
     &chart::VERIFY,
     &setup::VERSION,
 ];
+
+/// Ours, by name.
+const OURS: &[&Command] = &[
+    &serve::AUDIT,
+    &serve::DEMO_SERVER,
+    &ours::DIFF,
+    &serve::GATEWAY,
+    &serve::MCP,
+    &ours::PLAN,
+    &ours::UNLOCK,
+    &serve::UP,
+];
+
+/// Both, by name.
+const ALL: [&Command; COMMANDS.len() + OURS.len()] = merged(COMMANDS, OURS);
+
+const fn merged<const N: usize>(left: &[&'static Command], right: &[&'static Command]) -> [&'static Command; N] {
+    let mut all = [&COMMAND; N];
+    let (mut from_left, mut from_right) = (0, 0);
+    while from_left + from_right < N {
+        let is_left = from_right == right.len()
+            || from_left < left.len() && is_before(left[from_left].name, right[from_right].name);
+        let at = from_left + from_right;
+        if is_left {
+            all[at] = left[from_left];
+            from_left += 1;
+        } else {
+            all[at] = right[from_right];
+            from_right += 1;
+        }
+    }
+    all
+}
+
+/// The order of bytes, at compile time.
+const fn is_before(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at < other.len() && (at == one.len() || one[at] < other[at])
+}
 
 #[cfg(test)]
 mod tests {

@@ -5,27 +5,30 @@
 
 mod announce;
 mod desk;
+mod kept;
 mod records;
 mod routes;
 mod servers;
+mod traces;
 mod vault;
 mod watch;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use corten_api::{ApiState, metrics_router};
 use corten_gateway::{Authenticator, Gateway, Governed, HttpSettings, Listener, StoreShared, Tls, TlsFiles, nobody};
 use corten_govern::Secret;
+use corten_govern::metrics::{KindLabels, Metrics, ServerLabels};
 use corten_govern::ports::TokenVerifier;
-use corten_route::{Naming, Parts, Router, Sealer, Settings};
-use corten_store::{Store, StoreOptions, SyncMode, SystemClock, Tokens};
+use corten_route::{Naming, Parts, Router, Sealer, Settings, Tracer};
+use corten_store::{Store, SystemClock, Tokens};
 use corten_upstream::Outside;
 use tokio::net::TcpListener;
 
-use crate::config::{self, Anonymous, Configuration, LogFormat, Names, Syncing};
+use crate::config::{self, Anonymous, Configuration, LogFormat, Names};
 
 pub(crate) use servers::Hosting;
 
@@ -74,24 +77,6 @@ impl Options {
         }
         Ok(loaded)
     }
-
-    /// Where everything is kept: as told, as the file says, beside the file, or in the user's own folder.
-    pub(crate) fn data(&self, loaded: &config::Loaded) -> PathBuf {
-        if let Some(data) = &self.data {
-            return data.clone();
-        }
-        if let Some(data) = &loaded.configuration.data {
-            return loaded.folder().join(data);
-        }
-        if loaded.file.is_some() {
-            return loaded.folder().join(".corten");
-        }
-        let variable = |name: &str| (self.variables)(name).filter(|text| !text.is_empty()).map(PathBuf::from);
-        let home = variable("XDG_DATA_HOME")
-            .or_else(|| variable("LOCALAPPDATA"))
-            .or_else(|| variable("HOME").map(|home| home.join(".local/share")));
-        home.unwrap_or_else(|| PathBuf::from(".")).join("corten")
-    }
 }
 
 /// Serves until the program is told to stop; `say` prints what a person needs to know.
@@ -106,7 +91,7 @@ pub(crate) async fn run(options: Options, say: &mut dyn FnMut(&str)) -> Result<(
     check_anonymous(configuration, address)?;
     let url = public_url(configuration, address);
     let data = options.data(&loaded);
-    let store = open_store(configuration, &data).await?;
+    let store = kept::open(&options, &loaded, &data).await?;
     let (made, rate) = records::of(&loaded)?;
     store.set_file_records(made, rate).await.map_err(|error| error.to_string())?;
     let outside = Arc::new(Outside {
@@ -114,10 +99,11 @@ pub(crate) async fn run(options: Options, say: &mut dyn FnMut(&str)) -> Result<(
         public_url: Some(url.clone()),
         supervisor: std::env::current_exe().ok().map(|program| (program, vec![crate::SUPERVISE.into()])),
     });
-    let router = router(&options, &loaded, &store, &outside)?;
+    let collector = traces::Collector::of(&configuration.traces, &options.variables)?.map(Arc::new);
+    let router = router(&options, &loaded, &store, (&outside, collector.clone()))?;
     let gateway = Arc::new(gateway(configuration, &store, &router, (&outside, &url)));
     let tls = tls(&loaded)?;
-    let metrics = serve_metrics(configuration, &store).await;
+    let metrics = serve_metrics(configuration, &store, &router).await;
     let first_key = store.make_first_key().await.map_err(|error| error.to_string())?;
     say(&announce::text(&announce::Facts {
         loaded: &loaded,
@@ -137,6 +123,10 @@ pub(crate) async fn run(options: Options, say: &mut dyn FnMut(&str)) -> Result<(
     watching.abort();
     router.stop().await;
     store.close(CLOSING).await;
+    if let Some(collector) = collector {
+        // It waits for its thread, which must not hold up a worker of the runtime.
+        drop(tokio::task::spawn_blocking(move || collector.close()).await);
+    }
     Ok(())
 }
 
@@ -144,6 +134,7 @@ pub(crate) async fn run(options: Options, say: &mut dyn FnMut(&str)) -> Result<(
 pub(crate) fn check(options: &Options, loaded: &config::Loaded) -> Result<(), String> {
     let (made, rate) = records::of(loaded)?;
     corten_govern::Governance::build(Arc::new(made), rate, None).map_err(|error| error.to_string())?;
+    kept::options(options, loaded, &options.data(loaded))?;
     servers::configured(options, loaded).map(drop)
 }
 
@@ -199,22 +190,11 @@ fn host_of(address: SocketAddr) -> String {
     }
 }
 
-async fn open_store(configuration: &Configuration, data: &Path) -> Result<Arc<Store>, String> {
-    let mut options = StoreOptions::new(data);
-    options.database = configuration.store.clone().map(Secret::new);
-    options.redis = configuration.redis.clone().map(Secret::new);
-    options.sync = match configuration.audit.sync {
-        Syncing::Grouped => SyncMode::Grouped,
-        Syncing::Always => SyncMode::Always,
-    };
-    Store::open(options).await.map_err(|error| format!("cannot open the store in {}: {error}", data.display()))
-}
-
 fn router(
     options: &Options,
     loaded: &config::Loaded,
     store: &Arc<Store>,
-    outside: &Arc<Outside>,
+    (outside, collector): (&Arc<Outside>, Option<Arc<traces::Collector>>),
 ) -> Result<Router, String> {
     let upstreams = servers::all(options, loaded, store, outside)?;
     Ok(Router::new(Parts {
@@ -230,6 +210,7 @@ fn router(
         }),
         shared: Arc::new(StoreShared(store.shared())),
         sealer: Arc::new(Sealer::with(store.sealer())),
+        tracer: collector.map(|collector| collector as Arc<dyn Tracer>),
     }))
 }
 
@@ -282,12 +263,19 @@ fn gateway(
         hosts: configuration.hosts.clone(),
         origins: configuration.cors.origins.clone(),
         issuers: configuration.auth.tokens.iter().map(|token| token.issuer.clone()).collect(),
+        scopes: scopes(configuration),
         body: usize::try_from(limits.body.0).unwrap_or(usize::MAX),
         depth: usize::try_from(limits.depth).unwrap_or(usize::MAX),
         concurrency: at_once,
         ..HttpSettings::default()
     };
     Gateway::new(router.clone(), authenticator, settings, Some(others))
+}
+
+/// The scopes that tokens need, of all issuers.
+fn scopes(configuration: &Configuration) -> Vec<String> {
+    let scopes = configuration.auth.tokens.iter().flat_map(|token| &token.scopes);
+    scopes.cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 /// What callers without a key may do: use every server, unless the file says otherwise.
@@ -312,7 +300,7 @@ fn tls(loaded: &config::Loaded) -> Result<Option<Tls>, String> {
 }
 
 /// Serves metrics on their own address. Whoever uses that address already loses us nothing but the metrics.
-async fn serve_metrics(configuration: &Configuration, store: &Arc<Store>) -> Option<SocketAddr> {
+async fn serve_metrics(configuration: &Configuration, store: &Arc<Store>, router: &Router) -> Option<SocketAddr> {
     let listen = configuration.metrics.listen.as_str();
     if listen == "off" {
         return None;
@@ -325,13 +313,30 @@ async fn serve_metrics(configuration: &Configuration, store: &Arc<Store>) -> Opt
         }
     };
     let address = socket.local_addr().ok();
-    let router = metrics_router(store.metrics());
+    let measured = router.clone();
+    let router = metrics_router(store.metrics(), move |metrics| measure(metrics, &measured));
     tokio::spawn(async move {
         if let Err(error) = axum::serve(socket, router).await {
             tracing::error!(%error, "metrics are not served any more");
         }
     });
     address
+}
+
+/// Sets what is looked at rather than counted.
+fn measure(metrics: &Metrics, router: &Router) {
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let (open, parked) = router.counts();
+    for (kind, count) in [("open", open), ("parked", parked)] {
+        metrics.sessions.get_or_create(&KindLabels { kind }).set(number(count));
+    }
+    metrics.tasks.set(number(tokio::runtime::Handle::current().metrics().num_alive_tasks()));
+    // Servers that are gone are not shown any more.
+    metrics.upstream_up.clear();
+    for health in router.health() {
+        let labels = ServerLabels { server: health.name.into() };
+        metrics.upstream_up.get_or_create(&labels).set(i64::from(!health.is_resting));
+    }
 }
 
 /// Ends when the program is told to stop.

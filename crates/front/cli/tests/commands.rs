@@ -179,3 +179,82 @@ fn a_closed_pipe_ends_quietly() {
     assert_eq!(text(&output.stderr), "");
     assert_eq!(text(&output.stdout), "---\n");
 }
+
+/// Answers every request on a port of its own with a schema, but `/none` with 404; ends with the test.
+fn schema_server() -> std::net::SocketAddr {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let head: Vec<String> =
+                BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            let is_known = !head.first().is_some_and(|line| line.starts_with("GET /none "));
+            let body = r#"{"properties": {"a": {"type": "integer"}}}"#;
+            let status = if is_known { "200 OK" } else { "404 Not Found" };
+            let length = body.len();
+            drop(write!(&stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"));
+        }
+    });
+    address
+}
+
+#[test]
+fn schemas_refer_to_the_web() {
+    let address = schema_server();
+    let folder = scratch("web-schema");
+    std::fs::create_dir_all(folder.join("c/templates")).unwrap();
+    std::fs::write(folder.join("c/Chart.yaml"), "apiVersion: v2\nname: c\nversion: 0.1.0\n").unwrap();
+    std::fs::write(folder.join("c/templates/a.yaml"), "a: {{ .Values.a }}\n").unwrap();
+    let template = |page: &str, value: &str| {
+        let schema = format!(r#"{{"$ref": "http://{address}{page}"}}"#);
+        std::fs::write(folder.join("c/values.schema.json"), schema).unwrap();
+        helm(&folder, &["template", "c", "--set", value])
+    };
+    assert_eq!(text(&template("/s.json", "a=1").stdout), "---\n# Source: c/templates/a.yaml\na: 1\n");
+    let refused = template("/s.json", "a=x");
+    assert!(text(&refused.stderr).contains("- at '/a': got string, want integer"), "{}", text(&refused.stderr));
+    let missing = template("/none", "a=1");
+    let said = format!(
+        "failing loading \"http://{address}/none\": HTTP request to http://{address}/none returned status 404 (Not Found)"
+    );
+    assert!(text(&missing.stderr).contains(&said), "{}", text(&missing.stderr));
+}
+
+#[test]
+fn findings_name_files_on_disk_and_values_where_they_are_written() {
+    let folder = scratch("findings");
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "charts/shop/Chart.yaml",
+        "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: [{name: db, alias: data, version: 0.1.0}]\n",
+    );
+    write("charts/shop/values.yaml", "# defaults\nport: http\n");
+    write("charts/shop/values.schema.json", r#"{"properties": {"port": {"type": "integer"}, "size": {"minimum": 1}}}"#);
+    write("charts/shop/charts/base/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n");
+    write("charts/shop/charts/base/templates/a.yaml", "a: 1\nb: {{ fail \"no\" }}\n");
+    write("mine.yaml", "size: 0\n");
+    let github = |arguments: &[&str]| {
+        let all = [arguments, &["charts/shop", "-f", "mine.yaml", "--diagnostics", "github"]].concat();
+        let output = helm(&folder, &all);
+        let text = [output.stdout, output.stderr].concat();
+        let lines: Vec<_> = str::from_utf8(&text)
+            .unwrap()
+            .lines()
+            .filter(|line| line.starts_with("::error"))
+            .map(str::to_owned)
+            .collect();
+        lines
+    };
+    let found = [
+        "::error file=charts/shop/values.yaml,line=2,col=7,endLine=2,title=CT0102::`port`: got string, want integer",
+        "::error file=mine.yaml,line=1,col=7,endLine=1,title=CT0102::`size`: minimum: got 0, want 1",
+        "::error file=charts/shop/charts/base/templates/a.yaml,line=2,col=7,endLine=2,title=CT0203::no",
+    ];
+    assert_eq!(github(&["template"]), found);
+    assert_eq!(github(&["lint"]), found);
+}

@@ -18,9 +18,14 @@ struct Gateway {
 
 impl Gateway {
     fn start(name: &str) -> Self {
+        Self::start_with(name, "")
+    }
+
+    /// With more lines in its configuration.
+    fn start_with(name: &str, more: &str) -> Self {
         let data = std::env::temp_dir().join(format!("corten-up-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&data).unwrap();
-        std::fs::write(data.join("corten.yaml"), "metrics: {listen: \"off\"}\n").unwrap();
+        std::fs::write(data.join("corten.yaml"), format!("metrics: {{listen: \"off\"}}\n{more}")).unwrap();
         let mut child = Command::new(CORTEN)
             .args(["up", "--demo", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.join("data"))
@@ -37,6 +42,12 @@ impl Gateway {
         }
         let url = said.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
         Self { child, url, said, data }
+    }
+
+    /// Tells it to stop and waits until it has.
+    fn stop(&mut self) {
+        assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
     }
 
     fn ask(&self, words: &[&str]) -> Output {
@@ -80,6 +91,43 @@ fn health_tells_how_every_engine_is() {
     socket.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(answer.contains("\"engines\":{\"gateway\":{\"status\":\"ok\""), "{answer}");
+}
+
+/// Takes one export of spans and gives its request.
+fn collector() -> (std::net::SocketAddr, std::sync::mpsc::Receiver<(String, String)>) {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(&stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            reader.read_line(&mut head).unwrap();
+        }
+        let head = head.to_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        send.send((head, String::from_utf8_lossy(&body).into_owned())).unwrap();
+    });
+    (address, receive)
+}
+
+#[test]
+fn spans_of_calls_reach_a_collector() {
+    let (address, received) = collector();
+    let mut gateway = Gateway::start_with("traces", &format!("traces: {{endpoint: \"http://{address}\"}}\n"));
+    let called = gateway.ask(&["mcp", "call", "URL", "add", "-a", "a=2", "-a", "b=3"]);
+    assert_eq!(String::from_utf8_lossy(&called.stdout), "5\n", "{called:?}");
+    gateway.stop();
+    let (head, body) = received.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+    assert!(head.starts_with("post /v1/traces "), "{head}");
+    for part in ["service.name", "corten", "tools/call add", "gen_ai.tool.name", "mcp.server.name", "demo"] {
+        assert!(body.contains(part), "{part} is missing in {body:?}");
+    }
 }
 
 #[test]

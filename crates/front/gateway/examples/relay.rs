@@ -33,6 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for address in listen.split(',') {
         let router = Router::new(Parts {
             upstreams: upstreams(&servers, &outside)?,
+            tracer: None,
             settings: Settings { naming: Naming::None, ..Settings::default() },
             governor: Arc::new(Ungoverned),
             shared: Arc::<MemoryState>::clone(&shared),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use corten_govern::metrics::KindLabels;
 use corten_govern::metrics::Metrics;
 use corten_govern::ports::{Clock, TokenVerifier};
+use corten_govern::token::TokenError;
 use corten_govern::{Governance, Live, Principal, Rate, is_key};
 use corten_mcp::Secret;
 use corten_route::Caller;
@@ -31,6 +32,8 @@ pub(crate) enum Refused {
     Missing,
     /// The one there is does not hold.
     Invalid(&'static str),
+    /// It holds, and lacks a scope that every call needs.
+    Scope,
 }
 
 impl Authenticator {
@@ -62,6 +65,10 @@ impl Authenticator {
         let Some(tokens) = &self.tokens else { return Err(self.refused("key", unknown)) };
         match tokens.verify(presented, &audience(), now).await {
             Ok(principal) => Ok(caller(principal, None, Some(presented), route)),
+            Err(TokenError::Scope(scope)) => {
+                tracing::debug!(%scope, "a token lacks a scope");
+                Err(self.refused("scope", Refused::Scope))
+            }
             Err(error) => {
                 tracing::debug!(%error, "a token is refused");
                 Err(self.refused("token", Refused::Invalid("the token is not accepted")))
@@ -76,7 +83,13 @@ impl Authenticator {
 }
 
 fn caller(principal: Arc<Principal>, rate: Option<Rate>, token: Option<&str>, route: Arc<str>) -> Caller {
-    Caller { id: principal.id().into(), principal, token: token.map(|text| Arc::new(Secret::new(text))), rate, route }
+    Caller {
+        id: principal.id().into(),
+        principal,
+        token: token.map(|text| Arc::new(Secret::new(text.to_owned()))),
+        rate,
+        route,
+    }
 }
 
 /// The credential, and whether it came as a bearer.

@@ -143,7 +143,7 @@ impl Gateway {
             }
             Method::GET => {
                 let asked = asked(endpoint.server, caller, parts.headers.clone());
-                self.router.get(&asked)
+                self.router.get(&asked).await
             }
             Method::DELETE => self.router.delete(&asked(endpoint.server, caller, parts.headers.clone())).await,
             _ => return not_allowed(),
@@ -206,13 +206,14 @@ impl Gateway {
     }
 
     fn challenged(&self, headers: &HeaderMap, endpoint: &Endpoint, refused: Refused) -> Answer {
-        let why = match refused {
-            Refused::Missing => Challenge::Missing,
-            Refused::Invalid(reason) => Challenge::InvalidToken(reason),
+        let needed = "a key or token is needed: send X-API-Key or Authorization";
+        let (status, why, text) = match refused {
+            Refused::Missing => (StatusCode::UNAUTHORIZED, Challenge::Missing, needed),
+            Refused::Invalid(reason) => (StatusCode::UNAUTHORIZED, Challenge::InvalidToken(reason), needed),
+            Refused::Scope => (StatusCode::FORBIDDEN, Challenge::InsufficientScope, "the token lacks a scope"),
         };
-        let value = challenge(&self.metadata_url(headers, &endpoint.resource), &[], &why);
-        let error = RpcError::new(code::INVALID_REQUEST, "a key or token is needed: send X-API-Key or Authorization");
-        let mut answer = rpc(StatusCode::UNAUTHORIZED, &error);
+        let value = challenge(&self.metadata_url(headers, &endpoint.resource), &self.settings.scopes, &why);
+        let mut answer = rpc(status, &RpcError::new(code::INVALID_REQUEST, text));
         if let Ok(value) = HeaderValue::from_str(&value) {
             answer.headers_mut().insert(WWW_AUTHENTICATE, value);
         }
@@ -239,7 +240,11 @@ impl Gateway {
         if !known {
             return text(StatusCode::NOT_FOUND, "not found\n");
         }
-        let metadata = ProtectedResource::new(self.url(headers, resource), self.settings.issuers.clone(), Vec::new());
+        let metadata = ProtectedResource::new(
+            self.url(headers, resource),
+            self.settings.issuers.clone(),
+            self.settings.scopes.clone(),
+        );
         let mut answer = Response::new(Outgoing::whole(serde_json::to_vec(&metadata).unwrap_or_default()));
         answer.headers_mut().insert(CONTENT_TYPE, JSON);
         answer

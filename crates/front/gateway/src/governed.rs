@@ -6,12 +6,11 @@ use std::time::Duration;
 use corten_govern::audit::{Event, EventKind, Outcome as Ended, hash_arguments};
 use corten_govern::metrics::{KindLabels, MethodLabels, Metrics, RequestLabels};
 use corten_govern::ports::{AuditSink, Checked, Clock, Limiter, Recorded as Handed};
-use corten_govern::{Action, Charge, Governance, Hints, Kind, Live, PrincipalKind, Verdict as Counted};
+use corten_govern::{Action, Arguments, Charge, Governance, Hints, Kind, Live, PrincipalKind, Verdict as Counted};
 use corten_mcp::message::edit;
 use corten_route::{Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Subject, Verdict};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use serde_json::Value;
 
 /// What decides, counts and records.
 pub struct Governed {
@@ -31,16 +30,14 @@ pub struct Governed {
 
 impl Governor for Governed {
     fn may_see(&self, caller: &Caller, act: &Act<'_>) -> bool {
-        match action(act, None, self.clock.now()) {
+        match action(act, Arguments::None, self.clock.now()) {
             Some(action) => self.live.load().authorizer.visible(&caller.principal, &action),
             None => true,
         }
     }
 
     fn decide(&self, caller: &Caller, act: &Act<'_>) -> Verdict {
-        // A request for arguments that are no JSON is never permitted by policies that look at them.
-        let arguments: Option<Value> = act.arguments.and_then(|text| serde_json::from_str(text).ok());
-        let Some(action) = action(act, arguments.as_ref(), self.clock.now()) else {
+        let Some(action) = action(act, act.arguments.into(), self.clock.now()) else {
             return Verdict::Allow(Arc::new([]));
         };
         let decision = self.live.load().authorizer.decide(&caller.principal, &action);
@@ -171,7 +168,7 @@ fn known_method(method: &str) -> &'static str {
 
 /// What policies are asked; nothing for what they have no word for: the tasks of a call that was
 /// allowed, which are found by ids that nobody can guess.
-fn action<'a>(act: &Act<'a>, arguments: Option<&'a Value>, time: corten_govern::Timestamp) -> Option<Action<'a>> {
+fn action<'a>(act: &Act<'a>, arguments: Arguments<'a>, time: corten_govern::Timestamp) -> Option<Action<'a>> {
     let kind = match act.subject {
         Subject::Tool => Kind::Tool,
         Subject::Prompt => Kind::Prompt,

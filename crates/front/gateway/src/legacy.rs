@@ -13,7 +13,7 @@ use futures::StreamExt as _;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::body::Outgoing;
 use crate::gateway::{Answer, Gateway, asked, not_allowed, rpc};
@@ -32,6 +32,8 @@ struct Stream {
     caller: Arc<str>,
     server: Option<Box<str>>,
     session: Mutex<Option<Arc<str>>>,
+    /// Told when the gateway stops: whoever reads holds the sending end too.
+    ended: Notify,
 }
 
 impl Streams {
@@ -41,7 +43,9 @@ impl Streams {
 
     /// Ends all streams.
     pub(crate) fn end(&self) {
-        self.lock().clear();
+        for stream in std::mem::take(&mut *self.lock()).values() {
+            stream.ended.notify_one();
+        }
     }
 }
 
@@ -85,17 +89,17 @@ impl Gateway {
             caller: Arc::clone(&caller.id),
             server: endpoint.server.clone(),
             session: Mutex::default(),
+            ended: Notify::new(),
         });
         self.streams.lock().insert(token.clone(), Arc::clone(&stream));
         let first = format!("event: endpoint\ndata: {base}/messages?sessionId={token}\n\n");
         let closing = Closing { gateway: Arc::clone(self), token, caller, stream };
         let messages = futures::stream::unfold((receiver, closing), |(mut receiver, closing)| async move {
-            // The table holds the other end too: once it is taken out the stream ends.
-            let is_open = closing.gateway.streams.lock().contains_key(&closing.token);
-            if !is_open {
-                return None;
-            }
-            receiver.recv().await.map(|message| (Frame::new(message), (receiver, closing)))
+            let message = tokio::select! {
+                message = receiver.recv() => message,
+                () = closing.stream.ended.notified() => None,
+            };
+            message.map(|message| (Frame::new(message), (receiver, closing)))
         });
         let events = Outgoing::events_after(first.into(), messages.boxed(), self.settings.keep_alive);
         let mut answer = Response::new(events);
@@ -153,7 +157,7 @@ impl Gateway {
         let Some(session) = session.and_then(|id| HeaderValue::from_str(&id).ok()) else { return };
         let mut headers = HeaderMap::new();
         headers.insert(header::SESSION_ID, session);
-        let told = self.router.get(&crate::gateway::asked(server, caller, headers));
+        let told = self.router.get(&crate::gateway::asked(server, caller, headers)).await;
         let closed = stream.out.clone();
         tokio::select! {
             () = send(&stream, told) => {}

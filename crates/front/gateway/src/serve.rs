@@ -1,19 +1,20 @@
 //! Listeners and connections, from the first accept to the last answer.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::gateway::Gateway;
+use crate::gateway::{Answer, Gateway};
 use crate::tls::Tls;
 
 /// How large the headers of a request may be together. A session id can be long.
@@ -114,52 +115,52 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 async fn one(
     socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     gateway: Arc<Gateway>,
-    mut stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
 ) {
-    let read = gateway.settings.read;
-    let service = service_fn(move |request: Request<Incoming>| {
-        let gateway = Arc::clone(&gateway);
-        async move { Ok::<_, Infallible>(gateway.serve(request).await) }
-    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(read)
+        .header_read_timeout(gateway.settings.read)
         .max_buf_size(HEADERS)
         .max_headers(HEADER_COUNT)
-        .serve_connection(TokioIo::new(socket), service);
-    tokio::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stopped(&mut stopping) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke off");
-    }
+        .serve_connection(TokioIo::new(socket), served(gateway));
+    drive(connection, http1::Connection::graceful_shutdown, stopping).await;
 }
 
 /// HTTP/2.
 async fn two(
     socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     gateway: Arc<Gateway>,
-    mut stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
 ) {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let gateway = Arc::clone(&gateway);
-        async move { Ok::<_, Infallible>(gateway.serve(request).await) }
-    });
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(HEADERS).unwrap_or(u32::MAX))
         .max_concurrent_streams(H2_STREAMS)
-        .serve_connection(TokioIo::new(socket), service);
+        .serve_connection(TokioIo::new(socket), served(gateway));
+    drive(connection, http2::Connection::graceful_shutdown, stopping).await;
+}
+
+/// The gateway as the service of a connection.
+fn served(
+    gateway: Arc<Gateway>,
+) -> impl Service<Request<Incoming>, Response = Answer, Error = Infallible, Future: Send + 'static> {
+    service_fn(move |request: Request<Incoming>| {
+        let gateway = Arc::clone(&gateway);
+        async move { Ok(gateway.serve(request).await) }
+    })
+}
+
+/// Serves a connection to its end; when the gateway stops, to the end of what is under way.
+async fn drive<C: Future<Output = hyper::Result<()>>>(
+    connection: C,
+    let_end: fn(Pin<&mut C>),
+    mut stopping: watch::Receiver<bool>,
+) {
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stopped(&mut stopping) => {
-            connection.as_mut().graceful_shutdown();
+            let_end(connection.as_mut());
             connection.await
         }
     };

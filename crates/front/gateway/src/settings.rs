@@ -13,6 +13,8 @@ pub struct HttpSettings {
     pub origins: Vec<String>,
     /// Who issues tokens for us, for the metadata of protected resources.
     pub issuers: Vec<String>,
+    /// Scopes without which a token is not enough, for challenges and metadata.
+    pub scopes: Vec<String>,
     /// The largest body of a request.
     pub body: usize,
     /// The deepest nesting of JSON.
@@ -36,6 +38,7 @@ impl Default for HttpSettings {
             hosts: Vec::new(),
             origins: Vec::new(),
             issuers: Vec::new(),
+            scopes: Vec::new(),
             body: 4 << 20,
             depth: 64,
             concurrency: 1024,

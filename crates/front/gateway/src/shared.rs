@@ -95,6 +95,10 @@ impl SharedState for StoreShared {
         self.0.is_revoked(id)
     }
 
+    fn was_revoked<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<bool, SharedError>> {
+        async move { self.0.was_revoked(id).await.map_err(failed) }.boxed()
+    }
+
     fn bump<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<(), SharedError>> {
         async move { self.0.bump(topic).await.map(drop).map_err(failed) }.boxed()
     }

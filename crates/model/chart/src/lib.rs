@@ -38,5 +38,5 @@ pub use load::{LoadError, ValuesError, check_api_version, load_archive, load_fil
 pub use lock::{Lock, hash_requirements, hash_v2_requirements};
 pub use metadata::{Dependency, Maintainer, Metadata, ValidationError};
 pub use save::{SaveError, archive_name, chart_folder, save_archive};
-pub use schema::{LoadText, SchemaError, validate_schema, validate_schemas};
+pub use schema::{LoadText, SchemaError, Violation, validate_schema, validate_schemas};
 pub use warning::{Level, Warning};

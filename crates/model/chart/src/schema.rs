@@ -19,6 +19,7 @@ mod node;
 mod number;
 mod plain;
 mod roots;
+mod violation;
 
 use std::collections::BTreeSet;
 
@@ -30,14 +31,28 @@ use compile::{Compiler, Metaschemas};
 use document::Document;
 use roots::Documents;
 
+pub use violation::Violation;
+
 /// Where the schema of a chart counts as lying.
 const LOCATION: &str = "file:///values.schema.json";
 
-/// Why values are refused: Helm's text, which ends with a line break when values do not fit and
-/// without one when the schema itself is no good.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SchemaError(String);
+/// Why values are refused. Display is Helm's text, which ends with a line break when values do not fit
+/// and without one when the schema itself is no good.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct SchemaError {
+    text: String,
+    /// The values that do not fit, each with its place; [`validate_schema`] has none when the schema itself
+    /// is no good.
+    pub violations: Vec<Violation>,
+}
+
+impl SchemaError {
+    /// A schema that cannot be used.
+    fn unusable(text: String) -> Self {
+        Self { text, violations: Vec::new() }
+    }
+}
 
 /// Gives the text behind a `file:`, `http:` or `https:` URL, or why there is none.
 pub type LoadText<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
@@ -51,9 +66,9 @@ pub fn validate_schemas(
     warn: &mut dyn FnMut(Warning),
 ) -> Result<(), SchemaError> {
     let mut validator = Validator { load, warn, metaschemas: Metaschemas::default(), warned: BTreeSet::new() };
-    let mut findings = String::new();
-    validator.chart(chart, values, &mut findings);
-    if findings.is_empty() { Ok(()) } else { Err(SchemaError(findings)) }
+    let mut findings = SchemaError::default();
+    validator.chart(chart, values, &mut Vec::new(), &mut findings);
+    if findings.text.is_empty() { Ok(()) } else { Err(findings) }
 }
 
 /// Checks values against one schema. Go: `ValidateAgainstSingleSchema`.
@@ -64,7 +79,7 @@ pub fn validate_schema(
     warn: &mut dyn FnMut(Warning),
 ) -> Result<(), SchemaError> {
     let mut validator = Validator { load, warn, metaschemas: Metaschemas::default(), warned: BTreeSet::new() };
-    validator.single(values, schema).map_err(SchemaError)
+    validator.single(values, schema)
 }
 
 struct Validator<'a> {
@@ -76,28 +91,36 @@ struct Validator<'a> {
 }
 
 impl Validator<'_> {
-    fn chart(&mut self, chart: &Chart, values: &Value, findings: &mut String) {
+    /// `path` is where the values of the chart are in those of the top chart.
+    fn chart(&mut self, chart: &Chart, values: &Value, path: &mut Vec<String>, findings: &mut SchemaError) {
         if let Some(schema) = &chart.schema
             && let Err(error) = self.single(values, schema)
         {
-            findings.extend([chart.name(), ":\n", error.as_str()]);
+            findings.text.extend([chart.name(), ":\n", error.text.as_str()]);
+            let whole = Violation { path: Vec::new(), message: error.text, details: Vec::new() };
+            let violations = if error.violations.is_empty() { vec![whole] } else { error.violations };
+            findings.violations.extend(violations.into_iter().map(|violation| violation.below(path)));
         }
         for subchart in &chart.dependencies {
             match values.get(subchart.name()) {
                 None | Some(Value::Null) => {}
                 Some(values @ Value::Map(_)) => {
-                    stacker::maybe_grow(64 << 10, 1 << 20, || self.chart(subchart, values, findings));
+                    path.push(subchart.name().to_owned());
+                    stacker::maybe_grow(64 << 10, 1 << 20, || self.chart(subchart, values, path, findings));
+                    path.pop();
                 }
                 Some(other) => {
-                    let heading = ":\ninvalid type for values: expected object (map), got ";
-                    findings.extend([subchart.name(), heading, type_name(other), "\n"]);
+                    let message = format!("invalid type for values: expected object (map), got {}", type_name(other));
+                    findings.text.extend([subchart.name(), ":\n", &message, "\n"]);
+                    let own = Violation { path: vec![subchart.name().to_owned()], message, details: Vec::new() };
+                    findings.violations.push(own.below(path));
                 }
             }
         }
     }
 
-    fn single(&mut self, values: &Value, schema: &[u8]) -> Result<(), String> {
-        let document = Document::parse(schema)?;
+    fn single(&mut self, values: &Value, schema: &[u8]) -> Result<(), SchemaError> {
+        let document = Document::parse(schema).map_err(SchemaError::unusable)?;
         let Self { load, warn, metaschemas, warned } = self;
         let mut fetch = |url: &str| {
             // Go: the default URN resolver accepts everything, and says so once.
@@ -113,11 +136,14 @@ impl Validator<'_> {
         let mut documents = Documents::new(&mut fetch);
         documents.add(LOCATION, document);
         let mut compiler = Compiler::new(documents, Some(metaschemas));
-        let id = compiler.compile(LOCATION)?;
+        let id = compiler.compile(LOCATION).map_err(SchemaError::unusable)?;
         // Go: AsMap: no values at all count as an empty table.
         let empty = Value::empty_map();
         let values = if values.as_map().is_some() { values } else { &empty };
-        check::instance(&compiler.schemas, id, values).map_err(|failure| format!("{}\n", failure.text_below()))
+        check::instance(&compiler.schemas, id, values).map_err(|failure| SchemaError {
+            text: format!("{}\n", failure.text_below()),
+            violations: violation::of(&failure),
+        })
     }
 }
 

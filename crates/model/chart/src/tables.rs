@@ -6,12 +6,11 @@
 //! deep copies are [`Table::freeze`] and [`Table::thaw`].
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use corten_value::{Map, Value};
+use corten_value::{Map, SortedMap, Value};
 
 use crate::Warning;
 use crate::show::show;
@@ -25,7 +24,7 @@ pub(crate) struct Table(Rc<RefCell<Inner>>);
 
 #[derive(Clone, Default)]
 struct Inner {
-    entries: BTreeMap<Arc<str>, Node>,
+    entries: SortedMap<Arc<str>, Node>,
     /// What the table was thawed from, as long as its own entries are those.
     origin: Option<Arc<Map>>,
     /// Whether all tables inside have identity.

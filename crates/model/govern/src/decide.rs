@@ -74,9 +74,33 @@ pub struct Action<'a> {
     /// What the server says about it.
     pub hints: Hints,
     /// The arguments of the call; nothing for resources.
-    pub arguments: Option<&'a Value>,
+    pub arguments: Arguments<'a>,
     /// When it happens.
     pub time: Timestamp,
+}
+
+/// Arguments of a call, as they are at hand. They are read only where a policy looks at them.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Arguments<'a> {
+    /// There are none.
+    #[default]
+    None,
+    /// As a value.
+    Value(&'a Value),
+    /// As JSON text.
+    Text(&'a str),
+}
+
+impl<'a> From<Option<&'a Value>> for Arguments<'a> {
+    fn from(value: Option<&'a Value>) -> Self {
+        value.map_or(Self::None, Self::Value)
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Arguments<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.map_or(Self::None, Self::Text)
+    }
 }
 
 /// The answer.
@@ -186,7 +210,7 @@ impl Authorizer {
         if !prepared.base.forbids.is_empty() {
             return false;
         }
-        let Ok(context) = entities::context(None, action.time) else { return false };
+        let Ok(context) = entities::context(Arguments::None, action.time) else { return false };
         let outcome = prepared.base.joined(self.ask(&moving.only_time, moving, context));
         outcome.forbids.is_empty() && (!outcome.permits.is_empty() || moving.may_permit_by_arguments)
     }

@@ -15,8 +15,8 @@ use subtle::ConstantTimeEq as _;
 
 use crate::limit::Rate;
 use crate::principal::{Principal, PrincipalKind};
-use crate::secret::Secret;
 use crate::timestamp::{Timestamp, rfc3339_option};
+use corten_secret::Secret;
 
 /// What every key starts with, so that scanners recognise a leaked one.
 pub const KEY_PREFIX: &str = "corten_";

@@ -13,7 +13,6 @@ mod pattern;
 mod policy;
 mod principal;
 mod role;
-mod secret;
 mod server;
 mod timestamp;
 
@@ -24,7 +23,8 @@ pub mod ports;
 pub mod prompt;
 pub mod token;
 
-pub use decide::{Action, Authorizer, Decision, Hints, Kind, MCP_SCOPE};
+pub use corten_secret::{REDACTED, Secret};
+pub use decide::{Action, Arguments, Authorizer, Decision, Hints, Kind, MCP_SCOPE};
 pub use governance::{
     ADMIN_READ_SCOPE, ADMIN_SCOPE, Access, Governance, GovernanceError, Live, Origin, Records, Versioned,
 };
@@ -34,6 +34,5 @@ pub use pattern::matches;
 pub use policy::{Policy, PolicyError, check_policy, role_text};
 pub use principal::{Principal, PrincipalKind};
 pub use role::{Permission, Role, RoleError, Roles, built_in_roles};
-pub use secret::{REDACTED, Secret};
 pub use server::{MAX_NAME, Server, is_name};
 pub use timestamp::{Timestamp, rfc3339, rfc3339_option};

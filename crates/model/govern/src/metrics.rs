@@ -18,10 +18,9 @@ use prometheus_client::registry::{Registry, Unit};
 pub const METRICS: &[(&str, &str)] = &[
     ("corten_mcp_requests_total", "MCP requests by server, method and outcome."),
     ("corten_mcp_request_duration_seconds", "Time from an MCP request to its answer, by server and method."),
-    ("corten_upstream_requests_total", "Requests to upstream servers by server and outcome."),
-    ("corten_upstream_duration_seconds", "Time that upstream servers took, by server."),
     ("corten_upstream_up", "1 when the server answered last, 0 when its circuit is open."),
-    ("corten_sessions", "Open sessions by era."),
+    ("corten_sessions", "Sessions held in memory, and calls parked until a stateless client answers, by kind."),
+    ("corten_tasks", "Tasks of this process that have not ended."),
     ("corten_decisions_total", "Policy decisions by result."),
     ("corten_limited_total", "Calls that were refused because there were too many."),
     ("corten_authentication_failures_total", "Credentials that were refused, by kind."),
@@ -29,8 +28,6 @@ pub const METRICS: &[(&str, &str)] = &[
     ("corten_audit_waiting_entries", "Entries in the spool that the store does not have yet."),
     ("corten_audit_unwritable_total", "Entries that could not be written; their calls were refused."),
     ("corten_store_up", "1 when the store answered last, 0 otherwise."),
-    ("corten_cache_hits_total", "Lists answered from the cache."),
-    ("corten_cache_misses_total", "Lists that had to be asked for."),
     ("http_requests_total", "HTTP requests by engine, endpoint and status."),
     ("http_request_duration_seconds", "Time from an HTTP request to its answer, by engine and endpoint."),
 ];
@@ -60,15 +57,6 @@ pub struct MethodLabels {
 pub struct ServerLabels {
     /// The server.
     pub server: String,
-}
-
-/// The server and how it ended.
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub struct UpstreamLabels {
-    /// The server.
-    pub server: String,
-    /// How it ended.
-    pub outcome: &'static str,
 }
 
 /// A fixed word.
@@ -107,14 +95,12 @@ pub struct Metrics {
     pub requests: Family<RequestLabels, Counter>,
     /// `corten_mcp_request_duration_seconds`
     pub durations: Times<MethodLabels>,
-    /// `corten_upstream_requests_total`
-    pub upstream_requests: Family<UpstreamLabels, Counter>,
-    /// `corten_upstream_duration_seconds`
-    pub upstream_durations: Times<ServerLabels>,
     /// `corten_upstream_up`
     pub upstream_up: Family<ServerLabels, Gauge>,
     /// `corten_sessions`
     pub sessions: Family<KindLabels, Gauge>,
+    /// `corten_tasks`
+    pub tasks: Gauge,
     /// `corten_decisions_total`
     pub decisions: Family<KindLabels, Counter>,
     /// `corten_limited_total`
@@ -129,10 +115,6 @@ pub struct Metrics {
     pub audit_unwritable: Counter,
     /// `corten_store_up`
     pub store_up: Gauge,
-    /// `corten_cache_hits_total`
-    pub cache_hits: Counter,
-    /// `corten_cache_misses_total`
-    pub cache_misses: Counter,
     /// `http_requests_total`
     pub http_requests: Family<HttpLabels, Counter>,
     /// `http_request_duration_seconds`
@@ -158,10 +140,9 @@ impl Metrics {
             registry: Registry::default(),
             requests: Family::default(),
             durations: Family::new_with_constructor(histogram),
-            upstream_requests: Family::default(),
-            upstream_durations: Family::new_with_constructor(histogram),
             upstream_up: Family::default(),
             sessions: Family::default(),
+            tasks: Gauge::default(),
             decisions: Family::default(),
             limited: Counter::<u64, AtomicU64>::default(),
             authentication_failures: Family::default(),
@@ -169,8 +150,6 @@ impl Metrics {
             audit_waiting: Gauge::default(),
             audit_unwritable: Counter::default(),
             store_up: Gauge::default(),
-            cache_hits: Counter::default(),
-            cache_misses: Counter::default(),
             http_requests: Family::default(),
             http_durations: Family::new_with_constructor(histogram),
         };
@@ -193,10 +172,9 @@ impl Metrics {
         let mut next = || families.next().copied().unwrap_or_default();
         counter(registry, next(), self.requests.clone());
         seconds(registry, next(), self.durations.clone());
-        counter(registry, next(), self.upstream_requests.clone());
-        seconds(registry, next(), self.upstream_durations.clone());
         gauge(registry, next(), self.upstream_up.clone());
         gauge(registry, next(), self.sessions.clone());
+        gauge(registry, next(), self.tasks.clone());
         counter(registry, next(), self.decisions.clone());
         counter(registry, next(), self.limited.clone());
         counter(registry, next(), self.authentication_failures.clone());
@@ -204,8 +182,6 @@ impl Metrics {
         gauge(registry, next(), self.audit_waiting.clone());
         counter(registry, next(), self.audit_unwritable.clone());
         gauge(registry, next(), self.store_up.clone());
-        counter(registry, next(), self.cache_hits.clone());
-        counter(registry, next(), self.cache_misses.clone());
         counter(registry, next(), self.http_requests.clone());
         seconds(registry, next(), self.http_durations.clone());
     }
@@ -235,10 +211,7 @@ fn histogram() -> Histogram {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        EndpointLabels, HttpLabels, KindLabels, METRICS, MethodLabels, Metrics, RequestLabels, ServerLabels,
-        UpstreamLabels,
-    };
+    use super::{EndpointLabels, HttpLabels, KindLabels, METRICS, MethodLabels, Metrics, RequestLabels, ServerLabels};
 
     #[test]
     fn every_family_of_the_table_is_shown_with_its_text() {
@@ -246,10 +219,8 @@ mod tests {
         let (server, method, outcome) = ("files".to_owned(), "tools/call", "ok");
         metrics.requests.get_or_create(&RequestLabels { server: server.clone(), method, outcome }).inc();
         metrics.durations.get_or_create(&MethodLabels { server: server.clone(), method }).observe(0.1);
-        metrics.upstream_requests.get_or_create(&UpstreamLabels { server: server.clone(), outcome }).inc();
-        metrics.upstream_durations.get_or_create(&ServerLabels { server: server.clone() }).observe(0.1);
         metrics.upstream_up.get_or_create(&ServerLabels { server }).set(1);
-        metrics.sessions.get_or_create(&KindLabels { kind: "2025-11-25" }).set(1);
+        metrics.sessions.get_or_create(&KindLabels { kind: "open" }).set(1);
         metrics.decisions.get_or_create(&KindLabels { kind: "allow" }).inc();
         metrics.authentication_failures.get_or_create(&KindLabels { kind: "key" }).inc();
         metrics.http_requests.get_or_create(&HttpLabels { engine: "api", endpoint: "/health", status: 200 }).inc();

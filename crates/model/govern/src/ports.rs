@@ -13,10 +13,10 @@ use crate::limit::{Bucket, LimitRule, Verdict};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::role::Role;
-use crate::secret::Secret;
 use crate::server::Server;
 use crate::timestamp::Timestamp;
 use crate::token::TokenError;
+use corten_secret::Secret;
 
 /// A future that a port returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -244,8 +244,10 @@ pub trait SharedState: Send + Sync {
     fn wait<'a>(&'a self, key: &'a str, timeout: Duration) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
     /// Makes a session or token id invalid everywhere within a second.
     fn revoke<'a>(&'a self, id: &'a str, ttl: Duration) -> BoxFuture<'a, Result<(), StoreError>>;
-    /// Says whether an id was revoked, from memory that is at most a second old.
+    /// Says whether an id was revoked within the last minutes, from memory that is at most a second old.
     fn is_revoked(&self, id: &str) -> bool;
+    /// Says whether an id was revoked and its time is not over.
+    fn was_revoked<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<bool, StoreError>>;
     /// The version of a topic that [`SharedState::bump`] raises, from memory that is at most a second old.
     fn version(&self, topic: &str) -> u64;
     /// Tells all replicas that something about a topic changed.

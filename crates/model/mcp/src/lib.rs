@@ -11,7 +11,6 @@ pub mod header;
 pub mod message;
 pub mod meta;
 pub mod revision;
-pub mod secret;
 pub mod shared;
 pub mod sse;
 pub mod translate;
@@ -19,6 +18,6 @@ pub mod upstream;
 
 pub use capability::{ClientCapabilities, ServerCapabilities};
 pub use code::RpcError;
+pub use corten_secret::Secret;
 pub use message::{Kind, Message};
 pub use revision::{Era, Revision};
-pub use secret::Secret;

@@ -43,8 +43,11 @@ pub trait SharedState: Send + Sync {
     /// Makes an id invalid everywhere, within a second.
     fn revoke<'a>(&'a self, id: &'a str, keep: Duration) -> BoxFuture<'a, Result<(), SharedError>>;
 
-    /// Whether an id is invalid, from memory.
+    /// Whether an id has become invalid within the last minutes, from memory.
     fn is_revoked(&self, id: &str) -> bool;
+
+    /// Whether an id has become invalid at any time.
+    fn was_revoked<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<bool, SharedError>>;
 
     /// Says everywhere, within a second, that something changed.
     fn bump<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<(), SharedError>>;

@@ -32,7 +32,7 @@ pub use error::UpstreamError;
 use crate::capability::{ClientCapabilities, ServerCapabilities};
 use crate::message::Message;
 use crate::revision::Revision;
-use crate::secret::Secret;
+use corten_secret::Secret;
 
 /// One configured server.
 pub trait Upstream: Send + Sync {

@@ -63,9 +63,6 @@ pub struct ApplyOptions {
     pub dry_run: bool,
     /// How strictly the server checks.
     pub validation: Validation,
-    /// Tries again when a `ResourceQuota` was changed meanwhile (for objects that do not exist yet).
-    /// Go: client.go `isServerSideRetryable`.
-    pub retry_quota: bool,
 }
 
 /// What applying gave.

@@ -17,7 +17,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 pub use encode::{SizeOf, sizes, to_json};
-pub use summary::{Summary, summary};
+pub use summary::{Summary, summary, summary_of_head};
 
 use crate::Release;
 

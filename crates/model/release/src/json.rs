@@ -58,7 +58,7 @@ fn map_numbers(value: &Value, convert: &dyn Fn(&Value) -> Value) -> Value {
 }
 
 /// Runs a step of a recursion over values; the stack grows when it has to.
-pub(crate) fn deep<T>(step: impl FnOnce() -> T) -> T {
+pub fn deep<T>(step: impl FnOnce() -> T) -> T {
     const RED_ZONE: usize = 64 * 1024;
     const SEGMENT: usize = 1024 * 1024;
     stacker::maybe_grow(RED_ZONE, SEGMENT, step)

@@ -1,5 +1,5 @@
 //! The port of the release store: where records live. Implemented by `adapter/cluster` (Secrets,
-//! `ConfigMaps`), `adapter/store` (SQL) and [`MemoryStore`](crate::MemoryStore).
+//! `ConfigMaps`, PostgreSQL) and [`MemoryStore`](crate::MemoryStore).
 //!
 //! A store moves records as text; flows encode and decode with [`codec`](crate::codec), and only
 //! those records whose content they need. A store is bound to one namespace, or to all of them for
@@ -10,7 +10,7 @@
 //! | call | request |
 //! |---|---|
 //! | `get` | GET of the object named by the key |
-//! | `list` | LIST with `labelSelector=owner=helm` |
+//! | `list` | LIST with `labelSelector=owner=helm`; of long records the beginning may be enough |
 //! | `query` | LIST with the labels as selector, sorted by name: `name=x,owner=helm` |
 //! | `create` | POST: `type: helm.sh/release.v1`, `data.release` = base64 of [`Record::body`], the labels and annotations of the record as they come |
 //! | `update` | PUT, with `metadata.resourceVersion` when a fence is given |
@@ -39,6 +39,8 @@ pub struct Fence(pub String);
 pub enum Body {
     /// Base64 of gzip of JSON, see [`codec`](crate::codec).
     Encoded(Arc<str>),
+    /// The beginning of a long record, in a list; [`ReleaseStore::get`] gives all of it.
+    Head(Arc<str>),
     /// The record itself, in the memory driver.
     Release(Arc<Release>),
 }
@@ -121,7 +123,7 @@ pub trait ReleaseStore: Send + Sync {
     /// The record of a key. `get: failed to get "KEY": …` when it cannot be read.
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Stored, StoreError>>;
 
-    /// All records. `list: failed to list: …` when they cannot be read.
+    /// All records, of long ones perhaps only the beginning. `list: failed to list: …` when they cannot be read.
     fn list(&self) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>>;
 
     /// The records with all of these labels; [`StoreError::NotFound`] for none.

@@ -4,6 +4,8 @@
 //! as Helm does, and [`diagnose`] then tells all of them, each with the template lines, the include
 //! chain and the values involved.
 
+mod schema;
+
 use std::collections::BTreeMap;
 
 use corten_chart::Chart;
@@ -15,37 +17,49 @@ use corten_value::Value;
 use crate::DryRunOptions;
 use crate::dry_run::{Prepared, prepare};
 
-/// The findings of a render and the texts they point into.
-#[derive(Debug, Default)]
-pub struct Diagnosis {
-    /// The findings, in the order of execution.
-    pub findings: Vec<Diagnostic>,
-    /// The templates.
-    pub sources: Sources,
+/// A file of values that the user gave.
+#[derive(Clone, Debug)]
+pub struct ValuesFile {
+    /// Its name as the user wrote it.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
 }
 
-/// Finds everything that is wrong with a dry run.
-pub fn diagnose(chart: Chart, values: &Value, options: &DryRunOptions, world: &dyn World) -> Diagnosis {
-    let prepared = match prepare(chart, values, options, world) {
+/// Finds everything that is wrong with a dry run, in the order of execution. The texts that findings point
+/// into are added to `sources`: templates and `values.yaml` by their full names in the chart.
+pub fn diagnose(
+    chart: Chart,
+    (values, files): (&Value, &[ValuesFile]),
+    options: &DryRunOptions,
+    world: &dyn World,
+    sources: &mut Sources,
+) -> Vec<Diagnostic> {
+    // Values that do not fit are found below, and do not hide what is wrong with the templates.
+    let lenient = DryRunOptions { skip_schema_validation: true, ..options.clone() };
+    let prepared = match prepare(chart, values, &lenient, world) {
         Ok(prepared) => prepared,
         Err(error) => {
             let message = String::from_utf8_lossy(&error.text).into_owned();
-            let finding = Diagnostic::new("CT0101", Severity::Error, message);
-            return Diagnosis { findings: vec![finding], sources: Sources::default() };
+            return vec![Diagnostic::new("CT0101", Severity::Error, message)];
         }
     };
+    let mut findings = Vec::new();
+    if !options.skip_schema_validation {
+        findings = schema::findings(&prepared.chart, &prepared.values, files, world, sources);
+    }
     let Prepared { chart, values, release, capabilities, options } = &prepared;
-    let findings = find_all(chart, values, (release, capabilities), options, world);
-    let mut texts = Texts { templates: BTreeMap::new(), sources: Sources::default(), known: BTreeMap::new() };
+    let rendered = find_all(chart, values, (release, capabilities), options, world);
+    let mut texts = Texts { templates: BTreeMap::new(), sources, known: BTreeMap::new() };
     texts.collect(chart, chart.name());
-    let findings = findings.iter().map(|finding| diagnostic(finding, values, &mut texts)).collect();
-    Diagnosis { findings, sources: texts.sources }
+    findings.extend(rendered.iter().map(|finding| diagnostic(finding, values, &mut texts)));
+    findings
 }
 
 /// The template texts by full name; those that a finding names become sources.
 struct Texts<'a> {
     templates: BTreeMap<String, &'a [u8]>,
-    sources: Sources,
+    sources: &'a mut Sources,
     known: BTreeMap<String, SourceId>,
 }
 

@@ -7,8 +7,9 @@ use corten_render::{
 };
 use corten_value::Value;
 
+use crate::PostRenderer;
 use crate::file_write::document;
-use crate::{PostRenderer, validate_release_name};
+use corten_release::ReleaseName;
 
 /// What is rendered, and as what.
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ pub(crate) fn prepare(
     options: &DryRunOptions,
     world: &dyn World,
 ) -> Result<Prepared, Box<DryRunError>> {
-    if let Err(reason) = validate_release_name(&options.release_name) {
+    if let Err(reason) = ReleaseName::parse(&options.release_name) {
         let name = corten_gostd::strconv::quote(options.release_name.as_bytes());
         let reason = format!("release name {name}: {reason}");
         return Err(Box::new(fail(world, "release name check failed", reason.as_bytes())));

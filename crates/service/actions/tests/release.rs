@@ -7,3 +7,5 @@ mod bench;
 mod crash;
 #[path = "release/flows.rs"]
 mod flows;
+#[path = "release/heads.rs"]
+mod heads;

@@ -21,6 +21,7 @@ use crate::governor::{Act, Caller, Outcome, Subject};
 use crate::reply::Failure;
 use crate::router::Core;
 use crate::session::Session;
+use crate::trace::{self, Span};
 
 pub(crate) use flow::Flow;
 pub(crate) use governed::Governed;
@@ -39,6 +40,8 @@ pub(crate) struct Call {
     pub(crate) context: CallContext,
     /// The client would rather have a stream, however short.
     pub(crate) prefers_events: bool,
+    /// The span that stands for it, where traces are recorded.
+    pub(crate) span: Option<Arc<Span>>,
 }
 
 /// Who asks, in the words of its era.
@@ -74,7 +77,16 @@ impl Call {
             message: self.message.clone(),
             context: self.context.clone(),
             prefers_events: self.prefers_events,
+            span: self.span.clone(),
         }
+    }
+
+    /// The same call with a span of its own, where traces are recorded.
+    pub(crate) fn traced(mut self) -> Self {
+        if let Some(tracer) = &self.core.tracer {
+            self.span = trace::begin(tracer.as_ref(), &mut self.message, &mut self.context);
+        }
+        self
     }
 
     /// Sends the request to its owner and gives the response.

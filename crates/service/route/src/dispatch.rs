@@ -14,6 +14,7 @@ use crate::lists;
 use crate::opening;
 use crate::reply::Failure;
 use crate::session::Session;
+use crate::tasks;
 
 /// Methods that only clients with a session have.
 const SESSION_ONLY: [&str; 7] = [
@@ -52,6 +53,7 @@ async fn session_method(call: &Call, session: &Session, method: &str, outlet: &O
         "resources/subscribe" => subscribe(call, session, true, outlet).await,
         "resources/unsubscribe" => subscribe(call, session, false, outlet).await,
         "initialize" | "server/discover" | "subscriptions/listen" => Err(method_not_found()),
+        _ if is_shared_task(call) => tasks::serve(call, outlet).await,
         _ => other(call, outlet).await,
     }
 }
@@ -64,8 +66,14 @@ async fn stateless_method(call: &Call, method: &str, outlet: &Outlet) -> Result<
             listen::listen(call, outlet).await
         }
         _ if SESSION_ONLY.contains(&method) => Err(method_not_found()),
+        _ if is_shared_task(call) => tasks::serve(call, outlet).await,
         _ => other(call, outlet).await,
     }
+}
+
+/// Whether a request is about tasks where several servers may have them.
+fn is_shared_task(call: &Call) -> bool {
+    call.view.servers.len() > 1 && tasks::is_task_method(call.message.method())
 }
 
 fn method_not_found() -> Failure {
@@ -88,7 +96,8 @@ async fn named(call: &Call, kind: ListKind, outlet: &Outlet) -> Result<Bytes, Fa
     let Some(found) = call.view.resolve(kind, name, &call.context, &settings).await else {
         return Err(unknown(kind.subject(), Some(name)).into());
     };
-    call.run(&found, kind.subject(), outlet).await
+    let body = call.run(&found, kind.subject(), outlet).await?;
+    Ok(tasks::outside(&call.view, found.server.name(), body))
 }
 
 /// A resource, at its owner; where that is not known, at whoever has it.

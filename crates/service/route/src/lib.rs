@@ -25,6 +25,8 @@ mod server;
 mod session;
 mod sessions;
 mod settings;
+mod tasks;
+mod trace;
 
 pub use governor::{
     Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Subject, Ungoverned, Verdict,
@@ -35,3 +37,4 @@ pub use router::{Incoming, Parts, Router};
 pub use seal::{KEY_LEN, Purpose, SealError, Sealer, token as random_token};
 pub use server::{Health, Server};
 pub use settings::{Naming, Settings};
+pub use trace::{Span, TracedCall, Tracer};

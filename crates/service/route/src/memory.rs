@@ -119,6 +119,10 @@ impl SharedState for MemoryState {
         self.lock().live(&revoked(id)).is_some()
     }
 
+    fn was_revoked<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<bool, SharedError>> {
+        std::future::ready(Ok(self.is_revoked(id))).boxed()
+    }
+
     fn bump<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<(), SharedError>> {
         let mut inner = self.lock();
         if inner.versions.len() >= VALUES {

@@ -340,6 +340,7 @@ async fn serve_one(
         message,
         context: context.clone(),
         prefers_events: false,
+        span: None,
     };
     let (outlet, mut messages) = mpsc::channel(16);
     let run = async {

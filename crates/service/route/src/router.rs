@@ -28,6 +28,7 @@ use crate::server::{Health, Server};
 use crate::session::Session;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
+use crate::trace::Tracer;
 
 /// How often what nobody uses is let go.
 const TIDY: Duration = Duration::from_secs(10);
@@ -44,6 +45,8 @@ pub struct Parts {
     pub shared: Arc<dyn SharedState>,
     /// The keys of session ids.
     pub sealer: Arc<Sealer>,
+    /// Where spans of calls go; without it traces pass as clients say them.
+    pub tracer: Option<Arc<dyn Tracer>>,
 }
 
 /// Takes requests of clients to servers and back.
@@ -58,6 +61,7 @@ pub(crate) struct Core {
     pub(crate) governor: Arc<dyn Governor>,
     pub(crate) shared: Arc<dyn SharedState>,
     pub(crate) sealer: Arc<Sealer>,
+    pub(crate) tracer: Option<Arc<dyn Tracer>>,
     pub(crate) sessions: Sessions,
     pub(crate) asks: Asks,
     pub(crate) parked: Parked,
@@ -123,6 +127,7 @@ impl Router {
             governor: parts.governor,
             shared: parts.shared,
             sealer: parts.sealer,
+            tracer: parts.tracer,
             sessions: Sessions::default(),
             asks: Asks::default(),
             parked: Parked::default(),
@@ -198,7 +203,7 @@ impl Router {
             }
             Speaks::Stateless => self.stateless(view, incoming, message, context).await,
             Speaks::Session => {
-                let session = match self.session(&incoming) {
+                let session = match self.session(&incoming).await {
                     Ok(session) => session,
                     Err(reply) => return reply,
                 };
@@ -224,7 +229,8 @@ impl Router {
         }));
         let core = Arc::clone(&self.core);
         let prefers_events = prefers_events(&incoming.headers);
-        let call = Call { core, view, caller: incoming.caller, client, message, context, prefers_events };
+        let call = Call { core, view, caller: incoming.caller, client, message, context, prefers_events, span: None };
+        let call = call.traced();
         if let Err(error) = check_mirrored(&call, &incoming.headers).await {
             return Reply::json(400, error.to_response(call.id()));
         }
@@ -245,7 +251,8 @@ impl Router {
                 let core = Arc::clone(&self.core);
                 let caller = incoming.caller.clone();
                 let prefers_events = prefers_events(&incoming.headers);
-                drive::session(Call { core, view, caller, client, message, context, prefers_events }, session).await
+                let call = Call { core, view, caller, client, message, context, prefers_events, span: None };
+                drive::session(call.traced(), session).await
             }
             Kind::Notification => {
                 self.notified(&view, &session, message, context).await;
@@ -288,7 +295,7 @@ impl Router {
         }
     }
 
-    fn session(&self, incoming: &Incoming) -> Result<Arc<Session>, Reply> {
+    async fn session(&self, incoming: &Incoming) -> Result<Arc<Session>, Reply> {
         let id = match check::text(&incoming.headers, header::SESSION_ID) {
             Ok(Some(id)) => id,
             Ok(None) => {
@@ -299,7 +306,7 @@ impl Router {
             Err(error) => return Err(Reply::json(400, error.to_response("null"))),
         };
         let found = self.core.sessions.find(&self.core, id, &incoming.caller.id, incoming.server.as_deref());
-        found.map_err(|failure| failure.reply("null", Era::Session))
+        found.await.map_err(|failure| failure.reply("null", Era::Session))
     }
 
     /// Several messages in one body, as 2025-03-26 has them.
@@ -309,7 +316,7 @@ impl Router {
         if parts.len() > MOST {
             return wrong("the batch has more than 100 messages");
         }
-        let session = match self.session(incoming) {
+        let session = match self.session(incoming).await {
             Ok(session) => session,
             Err(reply) => return reply,
         };
@@ -330,14 +337,14 @@ impl Router {
     }
 
     /// Serves a `GET`: the stream of a session, or one that a client comes back to.
-    pub fn get(&self, incoming: &Incoming) -> Reply {
+    pub async fn get(&self, incoming: &Incoming) -> Reply {
         let Some(view) = self.core.snapshot().view(incoming.server.as_deref()) else { return Reply::empty(404) };
         let named = check::text(&incoming.headers, header::PROTOCOL_VERSION).ok().flatten().and_then(Revision::parse);
         let has_session = incoming.headers.contains_key(header::SESSION_ID);
         if !has_session || named.is_some_and(|revision| revision.era() == Era::Stateless) {
             return Reply::empty(405);
         }
-        let session = match self.session(incoming) {
+        let session = match self.session(incoming).await {
             Ok(session) => session,
             Err(reply) => return reply,
         };
@@ -357,7 +364,7 @@ impl Router {
         if !incoming.headers.contains_key(header::SESSION_ID) {
             return Reply::empty(405);
         }
-        match self.session(incoming) {
+        match self.session(incoming).await {
             Ok(session) => {
                 self.core.sessions.end(&self.core, &session, &context(incoming)).await;
                 Reply::empty(204)
@@ -458,7 +465,7 @@ async fn tidy(core: std::sync::Weak<Core>) {
         tokio::time::sleep(TIDY).await;
         let Some(core) = core.upgrade() else { return };
         core.parked.tidy();
-        core.sessions.tidy(core.settings().session_keep);
+        core.sessions.tidy(&core, core.settings().session_keep);
         let snapshot = core.snapshot();
         let tended = snapshot.all.servers.iter().map(|server| async move {
             server.tidy().await;

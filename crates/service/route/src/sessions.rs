@@ -40,7 +40,7 @@ impl Sessions {
     }
 
     /// The session of an id, for the caller that opened it and on the path that it was opened on.
-    pub(crate) fn find(
+    pub(crate) async fn find(
         &self,
         core: &Core,
         id: &str,
@@ -49,21 +49,31 @@ impl Sessions {
     ) -> Result<Arc<Session>, Failure> {
         let kept = self.lock().get(id).map(Arc::clone);
         let session = match kept {
+            Some(session) if core.shared.is_revoked(&ended_key(&session.sealed.uid)) => {
+                self.lock().remove(id);
+                drop(session.end());
+                return Err(Failure::SessionGone);
+            }
             Some(session) => session,
-            None => self.reopen(core, id)?,
+            None => self.reopen(core, id).await?,
         };
-        if core.shared.is_revoked(&ended_key(&session.sealed.uid)) {
-            self.lock().remove(id);
-            drop(session.end());
-            return Err(Failure::SessionGone);
-        }
         let is_own = &*session.sealed.owner == caller && session.sealed.server.as_deref() == server;
         if is_own { Ok(session) } else { Err(Failure::SessionGone) }
     }
 
-    fn reopen(&self, core: &Core, id: &str) -> Result<Arc<Session>, Failure> {
+    /// Builds a session that is not kept here from its id, unless it has ended.
+    async fn reopen(&self, core: &Core, id: &str) -> Result<Arc<Session>, Failure> {
         let plain = core.sealer.open(Purpose::Session, id).ok_or(Failure::SessionGone)?;
         let sealed: Sealed = serde_json::from_slice(&plain).map_err(|_| Failure::SessionGone)?;
+        match core.shared.was_revoked(&ended_key(&sealed.uid)).await {
+            Ok(false) => {}
+            Ok(true) => return Err(Failure::SessionGone),
+            Err(error) => tracing::warn!(%error, "it is not known whether a session has ended; it goes on"),
+        }
+        // A request that came at the same time may have built it meanwhile.
+        if let Some(session) = self.lock().get(id) {
+            return Ok(Arc::clone(session));
+        }
         let session = Arc::new(Session::new(id.into(), sealed));
         self.add(&session);
         Ok(session)
@@ -93,9 +103,20 @@ impl Sessions {
         drop(tokio::time::timeout(Duration::from_secs(5), closing).await);
     }
 
-    /// Lets go of sessions that nobody uses here; their ids stay good.
-    pub(crate) fn tidy(&self, keep: Duration) {
-        self.lock().retain(|_, session| session.idle() < keep);
+    /// Lets go of sessions that nobody uses here, whose ids stay good, and of those that have ended elsewhere.
+    pub(crate) fn tidy(&self, core: &Core, keep: Duration) {
+        let mut ended = Vec::new();
+        self.lock().retain(|_, session| {
+            if core.shared.is_revoked(&ended_key(&session.sealed.uid)) {
+                ended.push(Arc::clone(session));
+                return false;
+            }
+            // Calls and streams hold their session.
+            Arc::strong_count(session) > 1 || session.idle() < keep
+        });
+        for session in ended {
+            drop(session.end());
+        }
     }
 
     /// How many sessions are kept here.

@@ -33,7 +33,7 @@ pub struct Settings {
     pub answer_wait: Duration,
     /// For how long a call of the session era goes on after its client went away, so that it can come back.
     pub resume_wait: Duration,
-    /// For how long a session that nobody uses is kept.
+    /// For how long a session that nobody uses is held in memory; its id stays good.
     pub session_keep: Duration,
     /// For how long a stream may stay open.
     pub stream_limit: Duration,
@@ -53,7 +53,7 @@ impl Default for Settings {
             list_keep: Duration::from_secs(5),
             answer_wait: Duration::from_mins(10),
             resume_wait: Duration::from_secs(15),
-            session_keep: Duration::from_hours(1),
+            session_keep: Duration::from_mins(5),
             stream_limit: Duration::from_hours(1),
             name: "corten".into(),
             version: env!("CARGO_PKG_VERSION").into(),

@@ -3,13 +3,15 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use super::parts::{Parts, free_port};
+use super::parts::{Gateway, Parts, free_port};
+use crate::e2e::parts::{self as part, Part};
 
 /// The revisions, with the number of checks that the fixture passes.
 const SETS: &[(&str, u32)] = &[("2025-11-25", 83), ("2026-07-28", 197)];
@@ -74,31 +76,62 @@ pub(super) fn whole(parts: &Parts) -> anyhow::Result<String> {
     both(parts, &gateway.url("/mcp"))
 }
 
+/// Gateways that share a database, and each has a folder of its own.
+struct Group<'a> {
+    parts: &'a Parts,
+    settings: String,
+    _kept: Vec<Part>,
+}
+
+impl<'a> Group<'a> {
+    fn start(parts: &'a Parts, fixture: &str, balancer: &Balancer, with_redis: bool) -> anyhow::Result<Self> {
+        let database = part::postgres()?;
+        let mut settings = format!(
+            "hosts: [\"{}\"]\nstore: \"postgres://postgres@127.0.0.1:{}/postgres\"\nseal_keys: [\"{}\"]\n{}",
+            balancer.host(),
+            database.port,
+            data_encoding::BASE64.encode(&[7; 32]),
+            settings(fixture)
+        );
+        let mut kept = vec![database];
+        if with_redis {
+            let redis = part::redis()?;
+            settings.push_str(&format!("redis: \"redis://127.0.0.1:{}\"\n", redis.port));
+            kept.push(redis);
+        }
+        Ok(Self { parts, settings, _kept: kept })
+    }
+
+    fn gateway(&self, data: &Path, port: u16) -> anyhow::Result<Gateway> {
+        self.parts.gateway_in(data, port, &self.settings)
+    }
+}
+
+/// Two replicas by turns, without affinity, with what they share in PostgreSQL.
 pub(super) fn replicas(parts: &Parts) -> anyhow::Result<String> {
     let fixture = parts.fixture("both")?;
-    let data = parts.folder()?;
-    let settings = settings(&fixture.url);
     let balancer = Balancer::start()?;
-    let first = parts.gateway_in(&data, free_port()?, &format!("hosts: [\"{}\"]\n{settings}", balancer.host()))?;
-    let second = parts.gateway_in(&data, free_port()?, &format!("hosts: [\"{}\"]\n{settings}", balancer.host()))?;
+    let group = Group::start(parts, &fixture.url, &balancer, false)?;
+    let first = group.gateway(&parts.folder()?, free_port()?)?;
+    let second = group.gateway(&parts.folder()?, free_port()?)?;
     balancer.send_to(&[first.process.port, second.process.port]);
     both(parts, &balancer.url("/mcp/fixture"))
 }
 
-/// While the suite runs, one replica is stopped and started again, over and over.
+/// While the suite runs, one replica is stopped and started again, over and over. Redis holds what they share.
 pub(super) fn restart(parts: &Parts) -> anyhow::Result<String> {
     let fixture = parts.fixture("both")?;
-    let data = parts.folder()?;
     let balancer = Balancer::start()?;
-    let settings = format!("hosts: [\"{}\"]\n{}", balancer.host(), settings(&fixture.url));
-    let first = parts.gateway_in(&data, free_port()?, &settings)?;
+    let group = Group::start(parts, &fixture.url, &balancer, true)?;
+    let first = group.gateway(&parts.folder()?, free_port()?)?;
+    let data = parts.folder()?;
     let (steady, port) = (first.process.port, free_port()?);
     let is_over = AtomicBool::new(false);
     let mut restarts = 0;
     let seen = std::thread::scope(|scope| {
         let restarting = scope.spawn(|| -> anyhow::Result<()> {
             while !is_over.load(Ordering::Relaxed) {
-                let second = parts.gateway_in(&data, port, &settings)?;
+                let second = group.gateway(&data, port)?;
                 balancer.send_to(&[steady, port]);
                 std::thread::sleep(Duration::from_secs(2));
                 // As a load balancer does: new connections go elsewhere first, then the replica drains.

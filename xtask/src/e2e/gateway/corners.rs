@@ -77,6 +77,47 @@ pub(super) fn resumption(parts: &Parts) -> anyhow::Result<String> {
     Ok("two steps and the response came after the cut".to_owned())
 }
 
+/// Tasks of two servers under one path: both may use the same ids.
+pub(super) fn tasks(parts: &Parts) -> anyhow::Result<String> {
+    let (first, second) = (parts.fixture("both")?, parts.fixture("both")?);
+    let settings = format!(
+        "auth: {{anonymous: true}}\nservers: {{a: {{url: \"{}\"}}, b: {{url: \"{}\"}}}}\n",
+        first.url, second.url
+    );
+    let gateway = parts.gateway(&settings)?;
+    let ask = |method: &str, params: &Value| -> anyhow::Result<Value> {
+        let mut message = mcp::stateless(&json!(1), method, params);
+        let capabilities = &mut message["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"];
+        capabilities["extensions"] = json!({"io.modelcontextprotocol/tasks": {}});
+        let name = params["name"].as_str().or(params["taskId"].as_str()).unwrap_or_default().to_owned();
+        mcp::result(&mcp::ask(&gateway.url("/mcp"), &message, &[("Mcp-Name", &name)])?.response()?)
+    };
+    for server in ["a", "b"] {
+        let arguments = json!({"seconds": 0.3, "label": server});
+        let made = ask("tools/call", &json!({"name": format!("{server}_slow_compute"), "arguments": arguments}))?;
+        let id = made["taskId"].as_str().with_context(|| format!("no task: {made}"))?.to_owned();
+        if !id.starts_with(&format!("{server}:")) {
+            bail!("the task of {server} is called {id}");
+        }
+        let until = Instant::now() + Duration::from_secs(5);
+        let done = loop {
+            let state = ask("tasks/get", &json!({"taskId": id}))?;
+            if state["status"] == "completed" || Instant::now() > until {
+                break state;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        if done["taskId"] != id.as_str() || mcp::text(&done["result"]) != format!("{server} took 0.3 s") {
+            bail!("the task {id} ended as {done}");
+        }
+    }
+    let unknown = ask("tasks/get", &json!({"taskId": "c:1"}));
+    if unknown.is_ok() {
+        bail!("a task of nobody was found");
+    }
+    Ok("tasks of two servers were called, asked for and done".to_owned())
+}
+
 /// A client leaves in the middle of a call: the upstream is told, in every pairing of eras.
 pub(super) fn gone(parts: &Parts) -> anyhow::Result<String> {
     for era in ["legacy", "modern"] {

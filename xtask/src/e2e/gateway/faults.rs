@@ -123,9 +123,14 @@ pub(super) fn children(parts: &Parts) -> anyhow::Result<String> {
     let mut gateway = parts.gateway(&settings)?;
     let url = gateway.url("/mcp/child");
     mcp::call(&url, "test_simple_text", &json!({}))?;
-    let before = running(&mark)?;
-    if before < 2 {
-        bail!("{before} of the child's own processes run");
+    let started = Instant::now();
+    let mut before = running(&mark)?;
+    while before < 2 {
+        if started.elapsed() > Duration::from_secs(5) {
+            bail!("{before} of the child's own processes run");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        before = running(&mark)?;
     }
     gateway.process.signal("KILL")?;
     gateway.process.wait(Duration::from_secs(5))?;

@@ -1,6 +1,6 @@
 //! What has to be refused, with the right code and without a call of the upstream.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
@@ -161,4 +161,42 @@ pub(super) fn refused(parts: &Parts) -> anyhow::Result<String> {
 fn calls(url: &str) -> anyhow::Result<u64> {
     let counts = mcp::call(url, "fixture_counts", &json!({}))?;
     counts["structuredContent"]["calls"].as_u64().context("no counts")
+}
+
+/// How often each wrong key is tried.
+const TRIES: usize = 400;
+
+/// Keys that are wrong in their first and in their last letter take equally long to be refused.
+pub(super) fn timing(parts: &Parts) -> anyhow::Result<String> {
+    let gateway = parts.gateway("servers: {}\n")?;
+    let key = gateway.key()?;
+    let secret = key.rfind('_').context("the key has no secret")? + 1;
+    let changed = |at: usize| {
+        let mut letters = key.clone().into_bytes();
+        letters[at] = if letters[at] == b'A' { b'B' } else { b'A' };
+        String::from_utf8_lossy(&letters).into_owned()
+    };
+    let wrong = [changed(secret), changed(key.len() - 1), changed("corten_".len())];
+    let mut times = [const { Vec::new() }; 3];
+    let message = mcp::stateless(&json!(1), "ping", &json!({}));
+    for _ in 0..TRIES {
+        for (key, times) in wrong.iter().zip(&mut times) {
+            let started = Instant::now();
+            let answer = mcp::ask(&gateway.url("/mcp"), &message, &[("X-API-Key", key)])?;
+            times.push(started.elapsed());
+            if answer.status != 401 {
+                bail!("a wrong key is answered with {}", answer.status);
+            }
+        }
+    }
+    let middles = times.map(|mut times| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    });
+    let [first, last, other] = middles;
+    // A comparison that stops at the first difference shows nanoseconds; what is seen here is the machine's noise.
+    if first.abs_diff(last) > (first.max(last) / 5).max(Duration::from_micros(30)) {
+        bail!("wrong in the first letter {first:.1?}, in the last one {last:.1?}");
+    }
+    Ok(format!("refused after {first:.1?} (first letter), {last:.1?} (last letter), {other:.1?} (no such key)"))
 }

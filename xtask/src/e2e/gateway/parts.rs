@@ -28,6 +28,8 @@ pub(crate) struct Parts {
     pub(crate) fixture: PathBuf,
     pub(crate) null: PathBuf,
     pub(crate) tools: PathBuf,
+    /// How long the soak takes.
+    pub(crate) minutes: u64,
     folder: PathBuf,
     next: AtomicU32,
 }
@@ -53,6 +55,7 @@ impl Parts {
             fixture: program("mcp-fixture"),
             null: program("mcp-null"),
             tools: tools.canonicalize().context("cannot find the tools")?,
+            minutes: 60,
             folder,
             next: AtomicU32::new(0),
         })
@@ -163,7 +166,8 @@ impl Parts {
         let mut command = Command::new(&self.corten);
         command.arg("up").arg("-f").arg(&file).arg("--data").arg(data);
         let process = Process::start("corten", &mut command, port, "/readyz")?;
-        Ok(Gateway { process, base: format!("http://127.0.0.1:{port}") })
+        let metrics = format!("http://127.0.0.1:{metrics}");
+        Ok(Gateway { process, base: format!("http://127.0.0.1:{port}"), metrics })
     }
 }
 
@@ -177,12 +181,32 @@ impl Drop for Parts {
 pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) base: String,
+    pub(crate) metrics: String,
 }
 
 impl Gateway {
     /// An address of the gateway.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    /// The administrator's key, which it shows when it starts for the first time.
+    pub(crate) fn key(&self) -> anyhow::Result<String> {
+        let until = Instant::now() + Duration::from_secs(5);
+        loop {
+            let written = self.process.written();
+            if let Some(at) = written.find("corten_") {
+                let is_key = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+                let key: String = written[at..].chars().take_while(|letter| is_key(*letter)).collect();
+                if key.len() > 40 {
+                    return Ok(key);
+                }
+            }
+            if Instant::now() > until {
+                bail!("the gateway showed no key:\n{written}");
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 }
 
@@ -239,6 +263,11 @@ impl Process {
     /// Its id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Sends it a signal by name.

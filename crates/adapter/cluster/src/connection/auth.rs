@@ -37,6 +37,8 @@ pub(super) enum Credentials {
     File { path: String, read: Mutex<Option<(HeaderValue, Instant)>> },
     /// A program that prints tokens.
     Exec(Box<ExecPlugin>),
+    /// A program that printed none; requests say why.
+    Failed(String),
     /// The old `auth-provider` entries (oidc, gcp), as kube implements them.
     Provider(Mutex<Provider>),
 }
@@ -58,6 +60,9 @@ impl Credentials {
             return Ok(Self::Fixed(bearer(token.expose_secret()).map_err(ApiError::Config)?));
         }
         if let Some(path) = &user.token_file {
+            // Go: client_config.go reads it once to see that it is there.
+            std::fs::File::open(path)
+                .map_err(|error| ApiError::Config(format!("open {path}: {}", crate::go_text::io_reason(&error))))?;
             return Ok(Self::File { path: path.clone(), read: Mutex::default() });
         }
         if let (Some(name), Some(password)) = (&user.username, &user.password) {
@@ -72,6 +77,7 @@ impl Credentials {
         match self {
             Self::None => Ok(None),
             Self::Fixed(value) => Ok(Some(value.clone())),
+            Self::Failed(reason) => Err(reason.clone()),
             Self::File { path, read } => {
                 let mut read = read.lock().await;
                 if let Some((value, at)) = &*read
@@ -107,7 +113,7 @@ impl Credentials {
         match self {
             Self::File { read, .. } => *read.lock().await = None,
             Self::Exec(plugin) => plugin.forget().await,
-            Self::None | Self::Fixed(_) | Self::Provider(_) => {}
+            Self::None | Self::Fixed(_) | Self::Failed(_) | Self::Provider(_) => {}
         }
     }
 }

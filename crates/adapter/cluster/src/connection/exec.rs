@@ -137,16 +137,17 @@ fn run(config: &ExecConfig, cluster: Option<&serde_json::Value>) -> Result<Print
     let output = command.output().map_err(|error| not_started(config, name, &error))?;
     if !output.status.success() {
         let code = output.status.code().unwrap_or(-1);
-        return Err(with_hint(config, &format!("exec: executable {name} failed with exit code {code}")));
+        return Err(format!("exec: executable {name} failed with exit code {code}"));
     }
     read(&output.stdout, version)
 }
 
 fn not_started(config: &ExecConfig, name: &str, error: &std::io::Error) -> String {
-    if error.kind() == std::io::ErrorKind::NotFound {
+    // Go: only a name that is looked up in PATH is "not found".
+    if error.kind() == std::io::ErrorKind::NotFound && !name.contains(std::path::MAIN_SEPARATOR) {
         with_hint(config, &format!("exec: executable {name} not found"))
     } else {
-        format!("exec: {error}")
+        format!("exec: fork/exec {name}: {}", crate::go_text::io_reason(error))
     }
 }
 

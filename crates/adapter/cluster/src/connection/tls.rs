@@ -12,20 +12,32 @@ use super::transport::{Client, Https, pool};
 use crate::kubeconfig::{Access, Environment};
 use crate::status::ApiError;
 
+/// The way to a server.
+pub(super) struct Way {
+    pub credentials: Credentials,
+    pub client: Client,
+    /// The address of a proxy that tunnels, for what goes wrong there.
+    pub proxy: Option<String>,
+}
+
 /// The credentials and the client of an access.
-pub(super) fn prepare(access: &Access, environment: Environment<'_>) -> Result<(Credentials, Client), ApiError> {
+pub(super) fn prepare(access: &Access, environment: Environment<'_>) -> Result<Way, ApiError> {
     let mut credentials = Credentials::of(access)?;
     let mut config = kube_config(access)?;
     // The certificate of a plugin is needed before the first connection, a token before the first request.
     if let Credentials::Exec(plugin) = &mut credentials {
-        let printed = plugin.run_first().map_err(ApiError::Config)?;
-        if let Some((certificate, key)) = printed.certificate() {
-            config.auth_info.client_certificate_data = Some(BASE64.encode(certificate.as_bytes()));
-            config.auth_info.client_key_data = Some(BASE64.encode(key.as_bytes()).into());
+        match plugin.run_first() {
+            Ok(printed) => {
+                if let Some((certificate, key)) = printed.certificate() {
+                    config.auth_info.client_certificate_data = Some(BASE64.encode(certificate.as_bytes()));
+                    config.auth_info.client_key_data = Some(BASE64.encode(key.as_bytes()).into());
+                }
+            }
+            Err(reason) => credentials = Credentials::Failed(reason),
         }
     }
-    let client = client(access, &config, environment)?;
-    Ok((credentials, client))
+    let (client, proxy) = client(access, &config, environment)?;
+    Ok(Way { credentials, client, proxy })
 }
 
 fn kube_config(access: &Access) -> Result<kube::Config, ApiError> {
@@ -79,7 +91,11 @@ fn authorities(access: &Access) -> Result<Option<Vec<Vec<u8>>>, ApiError> {
     Ok(Some(found))
 }
 
-fn client(access: &Access, config: &kube::Config, environment: Environment<'_>) -> Result<Client, ApiError> {
+fn client(
+    access: &Access,
+    config: &kube::Config,
+    environment: Environment<'_>,
+) -> Result<(Client, Option<String>), ApiError> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -87,14 +103,15 @@ fn client(access: &Access, config: &kube::Config, environment: Environment<'_>) 
     tcp.set_connect_timeout(Some(std::time::Duration::from_secs(30)));
     tcp.set_keepalive(Some(std::time::Duration::from_secs(30)));
     let Some((proxy, authorization)) = proxy(access, environment)? else {
-        return Ok(Client::Direct(pool(https(config, tcp)?)));
+        return Ok((Client::Direct(pool(https(config, tcp)?)), None));
     };
     let authorized = |tunnel: Tunnel<_>| match &authorization {
         Some(value) => tunnel.with_auth(value.clone()),
         None => tunnel,
     };
+    let address = Some(proxy.to_string());
     match proxy.scheme_str() {
-        Some("socks5") => Ok(Client::Socks(pool(https(config, SocksV5::new(proxy, tcp))?))),
+        Some("socks5") => Ok((Client::Socks(pool(https(config, SocksV5::new(proxy, tcp))?)), None)),
         Some("https") => {
             let outer = plain_https(tcp)?;
             let tunnel = Tunnel::new(proxy, outer);
@@ -102,9 +119,9 @@ fn client(access: &Access, config: &kube::Config, environment: Environment<'_>) 
                 Some(value) => tunnel.with_auth(value),
                 None => tunnel,
             };
-            Ok(Client::TlsTunnel(Box::new(pool(https(config, tunnel)?))))
+            Ok((Client::TlsTunnel(Box::new(pool(https(config, tunnel)?))), address))
         }
-        _ => Ok(Client::Tunnel(pool(https(config, authorized(Tunnel::new(proxy, tcp)))?))),
+        _ => Ok((Client::Tunnel(pool(https(config, authorized(Tunnel::new(proxy, tcp)))?)), address)),
     }
 }
 

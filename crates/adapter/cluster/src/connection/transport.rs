@@ -17,6 +17,9 @@ use crate::go_text;
 pub(super) const TIMED_OUT: &str = "net/http: timeout awaiting response headers";
 /// The accepted type of answers that are read while they come.
 pub(crate) const STREAM: &str = "application/json;stream=watch";
+/// The accepted type of answers whose content is compressed already: protobuf does not wrap it in base64 once more, and
+/// costs the server a tenth of what JSON does.
+pub(crate) const COMPRESSED: &str = "application/vnd.kubernetes.protobuf,application/json";
 
 pub(super) type Https<C> = hyper_rustls::HttpsConnector<C>;
 type Pool<C> = legacy::Client<C, Full<Bytes>>;
@@ -71,13 +74,17 @@ pub(super) fn operation(method: &Method) -> &'static str {
 }
 
 /// The cause of a failed request in Go's words.
-pub(super) async fn describe(error: &legacy::Error, server: &str) -> String {
+pub(super) async fn describe(error: &legacy::Error, server: &str, proxy: Option<&str>) -> String {
     let io = find::<io::Error>(error);
     if error.is_connect()
         && find_tls(error).is_none()
         && let Some(io) = io
     {
-        return dial_error(io, server).await;
+        // Go: net/http names the step to a proxy.
+        return match proxy {
+            Some(proxy) => format!("proxyconnect tcp: {}", dial_error(io, proxy).await),
+            None => dial_error(io, server).await,
+        };
     }
     cause(error)
 }
@@ -120,15 +127,32 @@ fn tls_error(error: &rustls::Error) -> String {
         Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
             x509("certificate has expired or is not yet valid")
         }
-        Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => x509(&format!("certificate is not valid for the name in the address ({error})")),
+        Error::InvalidCertificate(CertificateError::NotValidForNameContext { expected, presented }) => {
+            x509(&name_error(&expected.to_str(), presented))
+        }
+        Error::InvalidCertificate(CertificateError::NotValidForName) => {
+            x509("certificate is not valid for the name in the address")
+        }
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
             "http: server gave HTTP response to HTTPS client".to_owned()
         }
         Error::AlertReceived(alert) => format!("remote error: tls: {}", alert_text(*alert)),
         other => format!("tls: {other}"),
     }
+}
+
+/// Go: x509 `HostnameError`.
+fn name_error(wanted: &str, presented: &[String]) -> String {
+    let kind = if wanted.parse::<std::net::IpAddr>().is_ok() { "IpAddress(" } else { "DnsName(" };
+    let names: Vec<&str> = presented
+        .iter()
+        .filter_map(|name| name.strip_prefix(kind)?.strip_suffix(')'))
+        .map(|name| name.trim_matches('"'))
+        .collect();
+    if names.is_empty() {
+        return format!("certificate is not valid for any names, but wanted to match {wanted}");
+    }
+    format!("certificate is valid for {}, not {wanted}", names.join(", "))
 }
 
 fn alert_text(alert: rustls::AlertDescription) -> String {
@@ -198,7 +222,15 @@ pub(super) fn warning_text(header: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::warning_text;
+    use super::{name_error, warning_text};
+
+    #[test]
+    fn a_wrong_name_is_told_as_by_go() {
+        let presented = ["DnsName(\"a\")", "DnsName(\"b\")", "IpAddress(10.0.0.1)"].map(str::to_owned);
+        assert_eq!(name_error("c", &presented), "certificate is valid for a, b, not c");
+        assert_eq!(name_error("10.0.0.2", &presented), "certificate is valid for 10.0.0.1, not 10.0.0.2");
+        assert_eq!(name_error("c", &[]), "certificate is not valid for any names, but wanted to match c");
+    }
 
     #[test]
     fn only_miscellaneous_warnings_are_shown() {

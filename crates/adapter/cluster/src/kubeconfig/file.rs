@@ -3,7 +3,7 @@
 //! Go: client-go tools/clientcmd/loader.go.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use kube::config::{AuthInfo, Cluster, Context};
 use serde::de::DeserializeOwned;
@@ -58,7 +58,11 @@ fn parse(text: &[u8], path: &Path) -> Result<Merged, String> {
     if text.is_empty() {
         return Ok(Merged::default());
     }
-    let value = corten_yaml::decode(text).map_err(|error| error.to_string())?;
+    let value = corten_yaml::decode(text).map_err(|error| {
+        // Go: clientcmd makes JSON of it without saying so.
+        let text = error.to_string();
+        text.strip_prefix("error converting YAML to JSON: ").map(str::to_owned).unwrap_or(text)
+    })?;
     let json: serde_json::Value =
         serde_json::from_slice(&corten_gostd::json::encode(&value, false)).map_err(|error| error.to_string())?;
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -117,9 +121,22 @@ fn resolve_command(folder: &Path, user: &mut AuthInfo) {
         && Path::new(command.as_str()).is_relative()
         && command.contains(std::path::MAIN_SEPARATOR)
     {
-        let path = folder.join(command.as_str());
+        let path = joined(folder, Path::new(command.as_str()));
         path.to_string_lossy().as_ref().clone_into(command);
     }
+}
+
+/// Go: `filepath.Join`, without `.` and as far as possible without `..`.
+fn joined(folder: &Path, name: &Path) -> PathBuf {
+    let mut path = folder.to_owned();
+    for part in name.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(path.pop()),
+            other => path.push(other),
+        }
+    }
+    path
 }
 
 fn merge(merged: &mut Merged, next: Merged) {

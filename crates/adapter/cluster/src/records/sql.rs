@@ -256,7 +256,7 @@ async fn set_lease(
 
 fn body(record: &Record) -> String {
     match &record.body {
-        Body::Encoded(text) => text.as_ref().to_owned(),
+        Body::Encoded(text) | Body::Head(text) => text.as_ref().to_owned(),
         Body::Release(release) => codec::encode(release),
     }
 }

@@ -25,6 +25,11 @@ const STEPS: &[&str] = &[
     "CREATE TABLE revoked (id {id} NOT NULL PRIMARY KEY, expires BIGINT NOT NULL)",
     "CREATE TABLE vault (caller {id} NOT NULL, server {id} NOT NULL, updated BIGINT NOT NULL, body {text} NOT NULL, \
      PRIMARY KEY (caller, server))",
+    "ALTER TABLE changes ADD COLUMN at_us BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE revoked ADD COLUMN at_us BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX revoked_by_time ON revoked (at_us)",
+    "CREATE INDEX revoked_by_end ON revoked (expires)",
+    "CREATE INDEX shared_by_end ON shared (expires)",
 ];
 
 const DOING: &str = "bringing the tables up to date";
@@ -82,11 +87,11 @@ fn types(step: &str, dialect: Dialect) -> String {
     step.replace("{id}", id).replace("{text}", text)
 }
 
-/// MySQL 1050: the table exists; 1061: the index exists.
+/// MySQL 1050: the table exists; 1060: the column exists; 1061: the index exists.
 fn is_there_already(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
         let message = error.message();
-        message.contains("already exists") || message.contains("Duplicate key name")
+        ["already exists", "Duplicate column name", "Duplicate key name"].iter().any(|text| message.contains(text))
     })
 }
 

@@ -74,6 +74,7 @@ async fn revocations_and_versions_reach_every_replica_within_a_second() {
     assert!(a.is_revoked(&id));
     assert_eq!((a.bump("lists").await.unwrap(), a.bump("lists").await.unwrap()), (1, 2));
     within_a_second("revoked everywhere", async || b.is_revoked(&id)).await;
+    assert!(b.was_revoked(&id).await.unwrap() && !b.was_revoked("nothing of the kind").await.unwrap());
     within_a_second("the version is known everywhere", async || b.version("lists") == 2).await;
     bench.end(&[one, two]).await;
 }

@@ -201,7 +201,7 @@ async fn log(errors: impl AsyncRead + Unpin, server: Box<str>, secrets: BTreeMap
 
 fn hide(text: &str, secrets: &BTreeMap<String, Secret>) -> String {
     let long = secrets.values().map(Secret::expose).filter(|secret| secret.len() >= LOOKED_FOR);
-    long.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    long.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
 }
 
 /// Waits for the end of a child, or brings it about.
@@ -253,15 +253,17 @@ mod tests {
 
     #[test]
     fn secrets_do_not_reach_the_log() {
-        let secrets =
-            BTreeMap::from([("KEY".to_owned(), Secret::new("sesame-open")), ("SHORT".to_owned(), Secret::new("a"))]);
+        let secrets = BTreeMap::from([
+            ("KEY".to_owned(), Secret::new("sesame-open".to_owned())),
+            ("SHORT".to_owned(), Secret::new("a".to_owned())),
+        ]);
         assert_eq!(hide("got sesame-open as a key", &secrets), "got *** as a key");
     }
 
     #[test]
     fn a_child_sees_no_more_than_the_list() {
         let command = Command {
-            env: BTreeMap::from([("OWN".to_owned(), Secret::new("x"))]),
+            env: BTreeMap::from([("OWN".to_owned(), Secret::new("x".to_owned()))]),
             inherit: vec!["CARGO_PKG_NAME".to_owned()],
             ..Command::default()
         };

@@ -34,10 +34,14 @@ pub(crate) struct Configuration {
     pub(crate) policies: Vec<Policy>,
     /// How much a caller may do.
     pub(crate) limits: Limits,
-    /// Another database than SQLite in the data folder: a `postgres://` or `mysql://` URL.
+    /// Another database than SQLite in the data folder: a `postgres://`, `mysql://` or `sqlite:` URL. Gateways that
+    /// share one serve each other's sessions.
     pub(crate) store: Option<String>,
     /// Redis for limits and sessions that several gateways share: a `redis://` URL.
     pub(crate) redis: Option<String>,
+    /// The keys that seal session ids and stored tokens, newest first: 32 bytes in base64 each, the same for all
+    /// gateways that share a store. Made in the data folder when there are none.
+    pub(crate) seal_keys: Vec<String>,
     /// The record of calls and changes.
     pub(crate) audit: Audit,
     /// How names of several servers are kept apart under /mcp.
@@ -69,6 +73,7 @@ impl Default for Configuration {
             limits: Limits::default(),
             store: None,
             redis: None,
+            seal_keys: Vec::new(),
             audit: Audit::default(),
             names: Names::default(),
             lists: Lists::default(),
@@ -359,11 +364,20 @@ pub(crate) enum LogFormat {
 }
 
 /// Where traces go.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Traces {
-    /// The OTLP endpoint of a collector; none when empty.
+    /// The collector that takes OTLP over HTTP, such as `http://localhost:4318`; without one the variables of
+    /// OpenTelemetry are looked at (`OTEL_EXPORTER_OTLP_ENDPOINT`), and without them nothing is sent.
     pub(crate) endpoint: Option<String>,
+    /// The share of traces that begin here which are recorded, from 0 to 1; others are as their clients say.
+    pub(crate) ratio: f64,
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        Self { endpoint: None, ratio: 1.0 }
+    }
 }
 
 impl Configuration {
@@ -376,6 +390,9 @@ impl Configuration {
                 ));
             }
             server.check(name)?;
+        }
+        if !(0.0..=1.0).contains(&self.traces.ratio) {
+            return Err(format!("traces.ratio is {}: it must be from 0 to 1", self.traces.ratio));
         }
         for policy in &self.policies {
             if policy.cedar.is_some() == policy.file.is_some() {

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use corten_actions::ValuesFile;
 use corten_chart::values::{Options, OptionsError};
 use corten_chart::{Chart, Compat};
 use corten_gostd::strconv;
@@ -32,6 +33,16 @@ pub(super) fn compat(flags: &FlagSet) -> Result<Compat, Failure> {
 
 /// The outside that templates see, with `--seed` and `--now` taken in.
 pub(super) fn world(session: &Session<'_>, flags: &FlagSet) -> Result<HostWorld, Failure> {
+    let level = if session.settings.debug { LogLevel::Debug } else { LogLevel::Info };
+    world_that_tells(flags, Some(level), session.is_hasty)
+}
+
+/// The same for a second look at what was done and told already.
+pub(super) fn silent_world(session: &Session<'_>, flags: &FlagSet) -> Result<HostWorld, Failure> {
+    world_that_tells(flags, None, session.is_hasty)
+}
+
+fn world_that_tells(flags: &FlagSet, level: Option<LogLevel>, is_hasty: bool) -> Result<HostWorld, Failure> {
     let seed = match flags.text("seed") {
         "" => None,
         text => Some(text.parse().map_err(|_| {
@@ -43,8 +54,8 @@ pub(super) fn world(session: &Session<'_>, flags: &FlagSet) -> Result<HostWorld,
         "" => None,
         text => Some(moment(text)?),
     };
-    let level = if session.settings.debug { LogLevel::Debug } else { LogLevel::Info };
-    Ok(HostWorld::new(HostWorldOptions { seed, now, log: Log { level }, is_hasty: session.is_hasty }))
+    let log = Log { level };
+    Ok(HostWorld::new(HostWorldOptions { seed, now, log, web: fetch::schema, is_hasty }))
 }
 
 /// The zone that times are shown in.
@@ -84,6 +95,12 @@ pub(super) fn values(session: &Session<'_>, flags: &FlagSet, compat: Compat) -> 
         literals: list("set-literal"),
     };
     options.merge(compat, &mut |name| read(session, name))
+}
+
+/// The local files among the user's values, for findings that point into them.
+pub(super) fn values_files(flags: &FlagSet) -> Vec<ValuesFile> {
+    let read = |name: &String| Some(ValuesFile { name: name.clone(), text: fs::read_to_string(name).ok()? });
+    flags.list("values").iter().filter_map(read).collect()
 }
 
 /// Reads a values file. Go: values.readFile.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use corten_gotmpl::LogLevel;
-use corten_repo::{Credentials, FetchOptions};
+use corten_repo::{Credentials, FetchError, FetchOptions};
 
 use crate::flags::FlagSet;
 use crate::paths;
@@ -17,6 +17,9 @@ use crate::settings::Settings;
 
 /// Go: getter.DefaultHTTPTimeout.
 const TIMEOUT: Duration = Duration::from_mins(2);
+
+/// Go: `newHTTPURLLoader` of jsonschema.go.
+const SCHEMA_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Larger than any chart may be; what an archive holds is bounded where it is read.
 const LIMIT: u64 = 1 << 30;
@@ -74,7 +77,7 @@ fn get(session: &Session<'_>, flags: &FlagSet, url: &str, accept: &str) -> Resul
     let user = flags.text("username");
     let options = FetchOptions {
         accept: accept.to_owned(),
-        user_agent: format!("Helm/{}", corten_render::BuildInfo::default().version.trim_start_matches('v')),
+        user_agent: user_agent(),
         credentials: (!user.is_empty()).then(|| Credentials {
             user: user.to_owned(),
             password: flags.text("password").to_owned(),
@@ -89,6 +92,39 @@ fn get(session: &Session<'_>, flags: &FlagSet, url: &str, accept: &str) -> Resul
     };
     let runtime = runtime::start()?;
     runtime.block_on(corten_repo::fetch(url, &options)).map_err(|error| error.to_string())
+}
+
+/// What a schema's `$ref` to the web holds. Go: `HTTPURLLoader` of jsonschema.go.
+///
+/// Schemas are read in the middle of commands that have a runtime of their own, so this one gets a
+/// thread of its own.
+pub(super) fn schema(url: &str) -> Result<String, String> {
+    let options = FetchOptions {
+        accept: String::new(),
+        user_agent: user_agent(),
+        credentials: None,
+        authorities: None,
+        identity: None,
+        insecure: false,
+        timeout: SCHEMA_TIMEOUT,
+        limit: LIMIT,
+    };
+    let fetch = || -> Result<Vec<u8>, String> {
+        runtime::start()?.block_on(corten_repo::fetch(url, &options)).map_err(|error| match error {
+            FetchError::Status { url, status, words } => {
+                format!("HTTP request to {url} returned status {status} ({words})")
+            }
+            other => format!("HTTP request failed for {url}: {other}"),
+        })
+    };
+    let ended = std::thread::scope(|scope| scope.spawn(fetch).join());
+    let data = ended.map_err(|_| format!("HTTP request failed for {url}: the request was given up"))??;
+    Ok(String::from_utf8_lossy(&data).into_owned())
+}
+
+/// Go: `version.GetUserAgent`.
+fn user_agent() -> String {
+    format!("Helm/{}", corten_render::BuildInfo::default().version.trim_start_matches('v'))
 }
 
 /// Go: runGetter of internal/plugin.

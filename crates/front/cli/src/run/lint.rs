@@ -4,14 +4,14 @@ mod facts;
 
 use std::path::Path;
 
-use corten_actions::{DryRunOptions, LintOptions, LintResult};
+use corten_actions::{DryRunOptions, LintMessage, LintOptions, LintResult, ValuesFile};
 use corten_diag::{Diagnostic, Severity, Sources};
 use corten_gotmpl::World;
 use corten_host::Loader;
 use corten_value::Value;
 
 use super::chart_source;
-use super::report::{self, Style};
+use super::report::{self, Style, disk};
 use crate::flags::FlagSet;
 use crate::session::{Failure, Session};
 use crate::{kube, paths};
@@ -49,7 +49,9 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
         session.print_bytes(&report.output)?;
     }
     if style != Style::Helm {
-        let (findings, sources) = findings(&results, style, &values, &options, &world);
+        let (files, world) = (chart_source::values_files(flags), chart_source::silent_world(session, flags)?);
+        let again = Again { style, values: (&values, &files), options: &options, world: &world };
+        let (findings, sources) = findings(&results, &again);
         let text = report::render(session, style, &findings, &sources);
         session.print(&text)?;
     }
@@ -78,46 +80,66 @@ fn add_subcharts(folder: &Path, charts: &mut Vec<String>) {
     }
 }
 
-/// What the linter said as diagnostics, and with it every finding of a render with its place.
-fn findings(
-    results: &[(String, LintResult)],
+/// What a second look at the charts needs.
+struct Again<'a> {
     style: Style,
-    values: &Value,
-    options: &LintOptions,
-    world: &dyn World,
-) -> (Vec<Diagnostic>, Sources) {
-    let mut findings = Vec::new();
+    values: (&'a Value, &'a [ValuesFile]),
+    options: &'a LintOptions,
+    world: &'a dyn World,
+}
+
+/// What the linter said as diagnostics, and with it every finding of a render with its place.
+fn findings(results: &[(String, LintResult)], again: &Again<'_>) -> (Vec<Diagnostic>, Sources) {
+    let mut all = Vec::new();
     let mut sources = Sources::default();
     for (path, result) in results {
+        let found = again.diagnose(path, result, &mut sources);
         // People read what the linter said above; machines get it here.
-        if style != Style::Full {
-            findings
-                .extend(result.error.iter().map(|error| Diagnostic::new("CT0400", Severity::Error, error.as_str())));
-            findings.extend(result.messages.iter().map(|message| {
-                let severity = match message.severity {
-                    corten_actions::Severity::Info => Severity::Info,
-                    corten_actions::Severity::Warning => Severity::Warning,
-                    corten_actions::Severity::Error => Severity::Error,
-                };
-                let file = paths::join(&[path, &message.path]);
-                let text = std::fs::read_to_string(&file).unwrap_or_default();
-                let source = sources.add(file, text);
-                let message = String::from_utf8_lossy(&message.text).into_owned();
-                Diagnostic::new("CT0401", severity, message).label(source, 0..0, "")
-            }));
+        if again.style != Style::Full {
+            all.extend(result.error.iter().map(|error| Diagnostic::new("CT0400", Severity::Error, error.as_str())));
+            let untold = result.messages.iter().filter(|message| !is_among(message, &found));
+            all.extend(untold.map(|message| as_diagnostic(message, path, &mut sources)));
         }
-        if style == Style::Full
-            && result.messages.iter().any(|message| message.severity == corten_actions::Severity::Error)
-            && let Ok(chart) = chart_source::load(Path::new(path), Loader::Plain, options.compat, world)
-        {
-            let diagnosis = corten_actions::diagnose(chart, values, &dry_run(options), world);
-            // The numbers of sources hold for their own texts only.
-            if findings.is_empty() {
-                (findings, sources) = (diagnosis.findings, diagnosis.sources);
-            }
-        }
+        all.extend(found);
     }
-    (findings, sources)
+    (all, sources)
+}
+
+impl Again<'_> {
+    /// Everything that is wrong with a chart that the linter refused.
+    fn diagnose(&self, path: &str, result: &LintResult, sources: &mut Sources) -> Vec<Diagnostic> {
+        let is_refused = result.messages.iter().any(|message| message.severity == corten_actions::Severity::Error);
+        let chart = chart_source::load(Path::new(path), Loader::Plain, self.options.compat, self.world);
+        let (true, Ok(chart)) = (is_refused, chart) else { return Vec::new() };
+        let name = chart.name().to_owned();
+        let found = corten_actions::diagnose(chart, self.values, &dry_run(self.options), self.world, sources);
+        disk::locate(sources, Path::new(path), &name);
+        found
+    }
+}
+
+/// Whether the second look says the same with more places: all errors of templates and values, where the
+/// linter stops at the first.
+fn is_among(message: &LintMessage, found: &[Diagnostic]) -> bool {
+    let has = |code: &str| found.iter().any(|finding| finding.code.starts_with(code));
+    let is_shown = match message.path.as_str() {
+        "values.yaml" => has("CT0102"),
+        path => path.starts_with("templates/") && (has("CT0102") || has("CT02") || has("CT03")),
+    };
+    is_shown && message.severity == corten_actions::Severity::Error
+}
+
+fn as_diagnostic(message: &LintMessage, chart: &str, sources: &mut Sources) -> Diagnostic {
+    let severity = match message.severity {
+        corten_actions::Severity::Info => Severity::Info,
+        corten_actions::Severity::Warning => Severity::Warning,
+        corten_actions::Severity::Error => Severity::Error,
+    };
+    let file = paths::join(&[chart, &message.path]);
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let source = sources.add(file, text);
+    let message = String::from_utf8_lossy(&message.text).into_owned();
+    Diagnostic::new("CT0401", severity, message).label(source, 0..0, "")
 }
 
 /// The release that the linter renders.

@@ -1,5 +1,7 @@
 //! How findings are shown: Helm's text alone, with excerpts below it, or for machines.
 
+pub(super) mod disk;
+
 use corten_diag::{Diagnostic, Sources, render_github, render_human, render_json, render_sarif};
 use corten_gostd::strconv;
 

@@ -1,11 +1,10 @@
 //! `template` renders a chart.
 
 use corten_actions::release::DryRunMode;
-use corten_actions::{DryRunOptions, FileWrite, TemplateOptions, TemplateOutcome, WriteMode};
-use corten_chart::Chart;
+use corten_actions::{DryRunOptions, FileWrite, TemplateOptions, WriteMode};
+use corten_diag::Sources;
 use corten_gotmpl::{LogLevel, World};
 use corten_host::Loader;
-use corten_value::Value;
 
 use super::chart_source::Refusal;
 use super::dry_run::{self, Otherwise};
@@ -56,26 +55,19 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
         let error = outcome.error.map(|error| String::from_utf8_lossy(&error).into_owned());
         return error.map_or(Ok(()), |error| Err(Failure::Error(error)));
     }
-    let again = (style != report::Style::Helm).then(|| (chart.clone(), values.clone()));
+    let again = (style != report::Style::Helm).then(|| chart.clone());
     let outcome = corten_actions::template(chart, &values, &options, &world);
-    finish(session, outcome, again, style, (&options.dry_run, &world))
-}
-
-/// Prints and writes what came out, then fails with what went wrong.
-fn finish(
-    session: &mut Session<'_>,
-    outcome: TemplateOutcome,
-    again: Option<(Chart, Value)>,
-    style: report::Style,
-    (options, world): (&DryRunOptions, &dyn World),
-) -> Result<(), Failure> {
     write(session, &outcome.writes)?;
     session.print_bytes(&outcome.output)?;
     let Some(error) = outcome.error else { return Ok(()) };
     let error = String::from_utf8_lossy(&error).into_owned();
-    let Some((chart, values)) = again else { return Err(Failure::Error(error)) };
-    let diagnosis = corten_actions::diagnose(chart, &values, options, world);
-    report::fail(session, style, &error, &diagnosis.findings, &diagnosis.sources)
+    let Some(chart) = again else { return Err(Failure::Error(error)) };
+    let mut sources = Sources::default();
+    let (name, files) = (chart.name().to_owned(), chart_source::values_files(flags));
+    let world = chart_source::silent_world(session, flags)?;
+    let findings = corten_actions::diagnose(chart, (&values, &files), &options.dry_run, &world, &mut sources);
+    report::disk::locate(&mut sources, &path, &name);
+    report::fail(session, style, &error, &findings, &sources)
 }
 
 fn write(session: &mut Session<'_>, writes: &[FileWrite]) -> Result<(), Failure> {

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use corten_govern::Secret as Hidden;
+use corten_govern::Secret;
 use corten_govern::ports::{Sealer as _, SharedState as _, StoreError, TokenVault as _};
-use corten_mcp::Secret;
 use corten_store::Store;
 use corten_upstream::{Vault, VaultError};
 use futures::FutureExt as _;
@@ -39,7 +38,7 @@ fn opened(store: &Store, key: &str, sealed: &[u8]) -> Option<Secret> {
     String::from_utf8(plain).ok().map(Secret::new)
 }
 
-fn secret(bytes: Option<Hidden<Vec<u8>>>) -> Option<Secret> {
+fn secret(bytes: Option<Secret<Vec<u8>>>) -> Option<Secret> {
     String::from_utf8(bytes?.into_exposed()).ok().map(Secret::new)
 }
 
@@ -58,7 +57,7 @@ impl Vault for StoreVault {
                     let sealed = store.sealer().seal(&format!("{PURPOSE}\n{key}"), bytes);
                     store.shared().put(key, sealed, keep).await.map_err(|error| failed(&error))
                 }
-                None => store.put(key, KIND, Hidden::new(bytes.to_vec())).await.map_err(|error| failed(&error)),
+                None => store.put(key, KIND, Secret::new(bytes.to_vec())).await.map_err(|error| failed(&error)),
             }
         }
         .boxed()

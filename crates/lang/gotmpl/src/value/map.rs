@@ -4,15 +4,16 @@
 //! of a large values file is never looked at.
 
 use std::cell::{Ref, RefCell, RefMut};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use corten_value::SortedMap;
 
 use super::{Text, Val};
 use crate::MapType;
 
 /// The entries of a map, in byte order of their keys, as Go's `range` and `fmt` sort them.
-pub type MapEntries = BTreeMap<Text, Val>;
+pub type MapEntries = SortedMap<Text, Val>;
 
 /// A Go map with string keys. All clones are the same map; the type belongs to the handle, so that
 /// `.Values` (`common.Values`) and `.Values.AsMap` (`map[string]interface {}`) share entries.

@@ -2,10 +2,10 @@
 //!
 //! Go: `jsonschema.UnmarshalJSON`, a decoder with `UseNumber`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use corten_gostd::json;
+use corten_value::SortedMap;
 
 use super::instance::{Instance, Number, View};
 
@@ -17,7 +17,7 @@ pub(super) enum Document {
     Number(Arc<str>),
     String(Arc<str>),
     List(Vec<Document>),
-    Map(BTreeMap<Arc<str>, Document>),
+    Map(SortedMap<Arc<str>, Document>),
 }
 
 impl Document {
@@ -47,7 +47,7 @@ impl Document {
         Reader { text, position: 0 }.value()
     }
 
-    pub(super) fn as_map(&self) -> Option<&BTreeMap<Arc<str>, Self>> {
+    pub(super) fn as_map(&self) -> Option<&SortedMap<Arc<str>, Self>> {
         match self {
             Self::Map(map) => Some(map),
             _ => None,
@@ -125,7 +125,7 @@ impl Reader<'_> {
     }
 
     fn map(&mut self) -> Document {
-        let mut map = BTreeMap::new();
+        let mut map = SortedMap::new();
         self.position += 1;
         while self.next().is_some_and(|byte| byte != b'}') {
             let key = self.string();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use corten_value::Value;
+use corten_value::{SortedMap, Value};
 
 use super::document::Document;
 use super::number::Decimal;
@@ -23,7 +23,7 @@ pub(super) enum View<'a, T> {
     Number(Number<'a>),
     String(&'a str),
     List(&'a [T]),
-    Map(&'a BTreeMap<Arc<str>, T>),
+    Map(&'a SortedMap<Arc<str>, T>),
 }
 
 /// A number in one of the forms it comes in.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use corten_gostd::regexp::Regexp;
+use corten_value::SortedMap;
 
 use super::compile::Compiler;
 use super::document::Document;
@@ -17,7 +18,7 @@ use super::number::Decimal;
 /// Reads the keywords of a schema.
 pub(super) struct Reader<'r, 'a> {
     pub(super) compiler: &'r mut Compiler<'a>,
-    pub(super) map: &'r BTreeMap<Arc<str>, Document>,
+    pub(super) map: &'r SortedMap<Arc<str>, Document>,
     pub(super) place: &'r Place,
     /// The URL that references are relative to.
     pub(super) base: &'r str,

@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use serde_json::Value;
 
-use crate::decide::{Action, Kind};
+use crate::decide::{Action, Arguments, Kind};
 use crate::principal::Principal;
 use crate::role::Roles;
 use crate::timestamp::Timestamp;
@@ -52,11 +52,20 @@ pub(super) fn facts(caller: &Principal, action: &Action<'_>, roles: &Roles) -> R
 
 /// The context of one call. Policies fail closed on what cannot be shown to them, so nothing is
 /// left out silently but nulls.
-pub(super) fn context(arguments: Option<&Value>, time: Timestamp) -> Result<Context, String> {
+pub(super) fn context(arguments: Arguments<'_>, time: Timestamp) -> Result<Context, String> {
+    let read;
     let arguments = match arguments {
-        None | Some(Value::Null) => record(Vec::new())?,
-        Some(value @ Value::Object(_)) => expression(value, MAX_DEPTH)?,
-        Some(_) => return Err("the arguments are not an object".to_owned()),
+        Arguments::None => &Value::Null,
+        Arguments::Value(value) => value,
+        Arguments::Text(text) => {
+            read = serde_json::from_str(text).map_err(|_| "the arguments are not JSON".to_owned())?;
+            &read
+        }
+    };
+    let arguments = match arguments {
+        Value::Null => record(Vec::new())?,
+        Value::Object(_) => expression(arguments, MAX_DEPTH)?,
+        _ => return Err("the arguments are not an object".to_owned()),
     };
     let pairs = [("arguments".to_owned(), arguments), ("time".to_owned(), moment(time)?)];
     Context::from_pairs(pairs).map_err(|error| error.to_string())

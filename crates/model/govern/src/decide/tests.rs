@@ -52,7 +52,14 @@ fn authorizer(policies: &[(&str, &str)]) -> Authorizer {
 }
 
 fn tool<'a>(name: &'a str, arguments: Option<&'a Value>) -> Action<'a> {
-    Action { kind: Kind::Tool, server: "files", name, hints: Hints::default(), arguments, time: MORNING }
+    Action {
+        kind: Kind::Tool,
+        server: "files",
+        name,
+        hints: Hints::default(),
+        arguments: arguments.into(),
+        time: MORNING,
+    }
 }
 
 fn summary(decision: &Decision) -> (bool, Vec<&str>) {
@@ -123,6 +130,9 @@ fn a_forbid_that_cannot_be_evaluated_forbids() {
     assert!(!allowed(json!({"amount": 1e300})));
     assert!(!allowed(json!([1])));
     assert!(authorizer.visible(&ann, &tool("pay", None)));
+    // As text they decide the same; what is no JSON is not permitted.
+    let by_text = |text| authorizer.decide(&ann, &Action { arguments: Some(text).into(), ..tool("pay", None) }).allow;
+    assert!(by_text(r#"{"amount": 100}"#) && !by_text(r#"{"amount": 101}"#) && !by_text("{"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::revision::Revision;
-use crate::secret::Secret;
+use corten_secret::Secret;
 
 /// One server, as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]

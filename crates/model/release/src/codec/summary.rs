@@ -54,6 +54,11 @@ pub fn summary(text: &str) -> Result<Summary, CodecError> {
     }
 }
 
+/// Reads the summary in the beginning of a record; `None` when it does not hold all of it.
+pub fn summary_of_head(text: &str) -> Option<Summary> {
+    head(text).ok().flatten()
+}
+
 fn head(text: &str) -> Result<Option<Summary>, CodecError> {
     let mut chunks = BufReader::with_capacity(CHUNK, Base64Reader(text.as_bytes()));
     let magic = chunks.fill_buf().map_err(|error| gzip_error(&error))?;

@@ -39,7 +39,7 @@ pub struct Patch {
 impl Patch {
     /// Whether the patch changes nothing, so that nothing is to be sent.
     pub fn is_empty(&self) -> bool {
-        self.body.as_map().is_some_and(std::collections::BTreeMap::is_empty)
+        self.body.as_map().is_some_and(corten_value::Map::is_empty)
             || self.body.as_list().is_some_and(<[Value]>::is_empty)
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::sync::Arc;
 
 use corten_gotmpl::{LogLevel, World};
 use corten_release::ownership::is_kept;
@@ -75,16 +76,12 @@ impl Changer<'_> {
     }
 
     async fn create_one(&self, object: &Object) -> Result<Value, ClusterError> {
-        if self.server_side { self.apply(object, true).await } else { self.cluster.create(object).await }
+        if self.server_side { self.apply(object).await } else { self.cluster.create(object).await }
     }
 
-    async fn apply(&self, object: &Object, retry_quota: bool) -> Result<Value, ClusterError> {
-        let options = ApplyOptions {
-            force_conflicts: self.force_conflicts,
-            dry_run: false,
-            validation: Validation::Strict,
-            retry_quota,
-        };
+    async fn apply(&self, object: &Object) -> Result<Value, ClusterError> {
+        let options =
+            ApplyOptions { force_conflicts: self.force_conflicts, dry_run: false, validation: Validation::Strict };
         let applied = self.cluster.apply(object, options).await.map_err(|error| apply_error(object, error))?;
         Ok(applied.object)
     }
@@ -196,7 +193,7 @@ impl Changer<'_> {
             if !migrated && is_applied(live, target) {
                 return Ok(Some(live.clone()));
             }
-            return self.apply(target, false).await.map(Some);
+            return self.apply(target).await.map(Some);
         }
         let request = MergeRequest {
             original: original.map_or(live, |original| &original.content),
@@ -273,10 +270,11 @@ fn apply_error(object: &Object, error: ClusterError) -> ClusterError {
     }
 }
 
-/// Go: `info.Refresh`.
-fn refresh(object: &mut Object, content: Value) {
-    if !matches!(content, Value::Map(_)) {
-        return;
+/// Go: `info.Refresh`. Who manages which field is half of an object, and nobody asks for it any more.
+fn refresh(object: &mut Object, mut content: Value) {
+    let Value::Map(map) = &mut content else { return };
+    if let Some(Value::Map(metadata)) = Arc::make_mut(map).get_mut("metadata") {
+        Arc::make_mut(metadata).remove("managedFields");
     }
     if let Some(name) = content.at("metadata.name").and_then(Value::as_str)
         && object.name.is_empty()

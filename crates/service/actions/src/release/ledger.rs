@@ -50,7 +50,7 @@ impl Entry {
 fn decoded(stored: &Stored, labels: impl Fn(&Labels) -> Labels) -> Result<Release, codec::CodecError> {
     match &stored.body {
         Body::Release(release) => Ok((**release).clone()),
-        Body::Encoded(text) => codec::decode(text).map(|mut release| {
+        Body::Encoded(text) | Body::Head(text) => codec::decode(text).map(|mut release| {
             release.labels = labels(&stored.labels);
             release
         }),
@@ -346,5 +346,6 @@ pub(super) fn summary_of(stored: &Stored) -> Option<codec::Summary> {
     match &stored.body {
         Body::Release(release) => Some(codec::Summary::of(release)),
         Body::Encoded(text) => codec::summary(text).ok(),
+        Body::Head(text) => codec::summary_of_head(text),
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use corten_gostd::regexp::Regexp;
 use corten_release::codec::Summary;
-use corten_release::{Labels, Selector, Status, Stored, Timestamp, parse_key};
+use corten_release::{Body, Labels, Selector, Status, StoreError, Stored, Timestamp, parse_key};
+use futures::future::join_all;
 
 use super::error::ActionError;
 use super::ledger::summary_of;
@@ -62,9 +63,14 @@ pub async fn list(ports: &Ports<'_>, options: &ListOptions) -> Result<Vec<ListIt
         "" => None,
         pattern => Some(Regexp::compile(pattern).map_err(|error| ActionError::new(error.to_string()))?),
     };
-    let found = found?;
+    let mut found = found?;
     let total = found.len();
-    let mut items = chosen(&found, filter.as_ref(), &options.states);
+    let mut items = loop {
+        match chosen(&found, filter.as_ref(), &options.states) {
+            Ok(items) => break items,
+            Err(short) => complete(ports, &mut found, &short).await?,
+        }
+    };
     // Go: the selector is read even when nothing was found to select from.
     let selector = Selector::parse(&options.selector).map_err(|error| ActionError::new(error.to_string()))?;
     items.retain(|(_, labels)| selector.matches(labels));
@@ -74,29 +80,54 @@ pub async fn list(ports: &Ports<'_>, options: &ListOptions) -> Result<Vec<ListIt
     Ok(items.into_iter().skip(options.offset).take(most).collect())
 }
 
-/// One revision of each release with a state that is asked for.
-fn chosen<'a>(found: &'a [Stored], filter: Option<&Regexp>, states: &[Status]) -> Vec<(ListItem, &'a Labels)> {
-    let mut releases: BTreeMap<(&str, &str), Vec<(i64, &Stored)>> = BTreeMap::new();
-    for stored in found {
+/// Reads records whose beginning does not tell enough; what is gone meanwhile stays away.
+async fn complete(ports: &Ports<'_>, found: &mut [Stored], short: &[usize]) -> Result<(), ActionError> {
+    let keys: Vec<String> = short.iter().filter_map(|place| Some(found.get(*place)?.key.clone())).collect();
+    let whole = join_all(keys.iter().map(|key| ports.store.get(key))).await;
+    for (place, whole) in short.iter().zip(whole) {
+        let Some(stored) = found.get_mut(*place) else { continue };
+        stored.body = match whole {
+            Ok(whole) => whole.body,
+            Err(StoreError::NotFound) => Body::Encoded("".into()),
+            Err(error) => return Err(error.into()),
+        };
+    }
+    Ok(())
+}
+
+/// One revision of each release with a state that is asked for; or the places of those records whose beginning does
+/// not tell enough.
+fn chosen<'a>(
+    found: &'a [Stored],
+    filter: Option<&Regexp>,
+    states: &[Status],
+) -> Result<Vec<(ListItem, &'a Labels)>, Vec<usize>> {
+    let mut releases: BTreeMap<(&str, &str), Vec<(i64, usize, &Stored)>> = BTreeMap::new();
+    for (place, stored) in found.iter().enumerate() {
         let Some((name, revision)) = identity(stored) else { continue };
         if filter.is_none_or(|filter| filter.is_match(name)) {
-            releases.entry((stored.namespace.as_str(), name)).or_default().push((revision, stored));
+            releases.entry((stored.namespace.as_str(), name)).or_default().push((revision, place, stored));
         }
     }
     // Go: superseded revisions are never the last ones, so that asking for them alone asks for all.
     let all = states == [Status::Superseded];
     let mut items = Vec::new();
+    let mut short = Vec::new();
     for mut revisions in releases.into_values() {
-        revisions.sort_by_key(|(revision, _)| std::cmp::Reverse(*revision));
-        let item = |(revision, stored): (i64, &'a Stored)| {
-            let summary = summary_of(stored)?;
+        revisions.sort_by_key(|(revision, ..)| std::cmp::Reverse(*revision));
+        let item = |(revision, place, stored): (i64, usize, &'a Stored)| {
+            let summary = summary_of(stored);
+            if summary.is_none() && matches!(stored.body, Body::Head(_)) {
+                short.push(place);
+            }
+            let summary = summary?;
             let namespace = stored.namespace.clone();
             Some((ListItem { namespace, revision, summary }, &stored.labels))
         };
         let shown = revisions.into_iter().filter_map(item).take(if all { usize::MAX } else { 1 });
         items.extend(shown.filter(|(item, _)| is_wanted(&item.summary.info.status, states)));
     }
-    items
+    if short.is_empty() { Ok(items) } else { Err(short) }
 }
 
 fn is_wanted(status: &Status, wanted: &[Status]) -> bool {

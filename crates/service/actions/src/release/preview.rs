@@ -146,12 +146,7 @@ async fn ask(
                 ports.cluster.merge(request).await
             }
             _ => {
-                let apply = ApplyOptions {
-                    force_conflicts: options.force_conflicts,
-                    dry_run: true,
-                    validation,
-                    retry_quota: false,
-                };
+                let apply = ApplyOptions { force_conflicts: options.force_conflicts, dry_run: true, validation };
                 ports.cluster.apply(object, apply).await.map(|applied| applied.object)
             }
         };

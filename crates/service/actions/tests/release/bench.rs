@@ -91,7 +91,7 @@ impl Bench {
             .into_iter()
             .map(|stored| match stored.body {
                 Body::Release(release) => (*release).clone(),
-                Body::Encoded(text) => corten_release::codec::decode(&text).unwrap(),
+                Body::Encoded(text) | Body::Head(text) => corten_release::codec::decode(&text).unwrap(),
             })
             .collect()
     }

@@ -1,13 +1,14 @@
 //! Decides on a call, counts it, and sees to it that its record is kept however it ends.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use corten_mcp::{RpcError, code};
 
 use super::{Call, unknown};
 use crate::governor::{Act, Outcome, Record, Recorded, Verdict};
 use crate::reply::Failure;
+use crate::trace::{self, TracedCall};
 
 /// A call that may go on. Without an end it counts as called off.
 pub(crate) struct Governed<'a> {
@@ -60,14 +61,22 @@ impl<'a> Governed<'a> {
 
     fn record(&mut self, outcome: Outcome) -> Recorded {
         self.is_ended = true;
-        let trace = self.call.context.headers.iter().find(|(name, _)| &**name == "traceparent");
-        self.call.core.governor.record(&Record {
-            caller: &self.call.caller,
+        let call = self.call;
+        let latency = self.began.elapsed();
+        if let (Some(tracer), Some(span)) = (&call.core.tracer, &call.span)
+            && span.is_sampled
+        {
+            let began = SystemTime::now().checked_sub(latency).unwrap_or(SystemTime::UNIX_EPOCH);
+            let (caller, act, request) = (&call.caller, self.act, call.message.id());
+            tracer.ended(&TracedCall { span, caller, act, request, outcome, began, latency });
+        }
+        call.core.governor.record(&Record {
+            caller: &call.caller,
             act: self.act,
             outcome,
             policies: &self.policies,
-            latency: self.began.elapsed(),
-            trace: trace.map(|(_, value)| &**value),
+            latency,
+            trace: trace::said(&call.message, &call.context).as_deref(),
         })
     }
 }

@@ -44,8 +44,8 @@ pub(super) fn export(session: &mut Session<'_>, flags: &FlagSet) -> Result<(), F
 fn database(flags: &FlagSet) -> Result<String, Failure> {
     let options = options(flags, Hosting::Children);
     let loaded = options.load()?;
-    if let Some(url) = &loaded.configuration.store {
-        return Ok(url.clone());
+    if let Some(url) = options.database(&loaded)? {
+        return Ok(url.into_exposed());
     }
     let data = options.data(&loaded);
     if !data.exists() {

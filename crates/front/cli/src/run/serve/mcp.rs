@@ -184,7 +184,7 @@ fn config_of(session: &Session<'_>, flags: &FlagSet, server: &str) -> Result<Ups
             let (name, value) = header
                 .split_once(':')
                 .ok_or_else(|| Failure::Error(format!("header {header:?} has no value: write \"Name: value\"")))?;
-            headers.insert(name.trim().to_ascii_lowercase().into(), Secret::new(value.trim()));
+            headers.insert(name.trim().to_ascii_lowercase().into(), Secret::new(value.trim().to_owned()));
         }
     }
     let revision = flags.text("revision");

@@ -1,9 +1,8 @@
 //! Objects and arrays.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use corten_value::number::length;
+use corten_value::{SortedMap, number::length};
 
 use super::super::draft::Draft;
 use super::super::failure::{quote, quote_all};
@@ -12,7 +11,7 @@ use super::super::node::{Additional, Items, Needs, SchemaId};
 use super::super::number::show_int;
 use super::{Checker, Run, Token};
 
-type Entries<T> = BTreeMap<Arc<str>, T>;
+type Entries<T> = SortedMap<Arc<str>, T>;
 
 impl<'r, T: Instance> Run<'_, 'r, '_, '_, T> {
     pub(super) fn check_map(&mut self, map: &'r Entries<T>) {

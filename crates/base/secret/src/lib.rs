@@ -10,9 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// What is shown in place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// A value that prints and serialises as `[redacted]`.
+/// A value that prints and serialises as `[redacted]`; a text unless something else is said.
 #[derive(Clone, Default)]
-pub struct Secret<T>(T);
+pub struct Secret<T = String>(T);
 
 impl<T> Secret<T> {
     /// Hides a value.

@@ -1,0 +1,103 @@
+//! Lists of which a store gave only the beginnings of long records.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use corten_actions::release::{ListOptions, ListOrder, Ports, list};
+use corten_release::{Body, BoxFuture, Fence, Labels, Lease, Record, ReleaseStore, StoreError, Stored, codec};
+
+use crate::bench::{Bench, five};
+
+/// Gives so many letters of each record in lists, and whole records one by one.
+struct Heads<'a> {
+    store: &'a dyn ReleaseStore,
+    letters: usize,
+    gets: AtomicUsize,
+}
+
+fn text(stored: &Stored) -> String {
+    match &stored.body {
+        Body::Release(release) => codec::encode(release),
+        Body::Encoded(text) | Body::Head(text) => text.to_string(),
+    }
+}
+
+impl ReleaseStore for Heads<'_> {
+    fn driver(&self) -> &'static str {
+        "Secret"
+    }
+
+    fn limit(&self) -> Option<usize> {
+        None
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Stored, StoreError>> {
+        self.gets.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            let stored = self.store.get(key).await?;
+            Ok(Stored { body: Body::Encoded(text(&stored).into()), ..stored })
+        })
+    }
+
+    fn list(&self) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
+        Box::pin(async move {
+            let found = self.store.list().await?;
+            let head = |stored: Stored| {
+                let text = text(&stored);
+                Stored { body: Body::Head(text[..self.letters.min(text.len())].into()), ..stored }
+            };
+            Ok(found.into_iter().map(head).collect())
+        })
+    }
+
+    fn query<'a>(&'a self, labels: &'a Labels) -> BoxFuture<'a, Result<Vec<Stored>, StoreError>> {
+        self.store.query(labels)
+    }
+
+    fn create<'a>(&'a self, record: &'a Record) -> BoxFuture<'a, Result<Fence, StoreError>> {
+        self.store.create(record)
+    }
+
+    fn update<'a>(&'a self, record: &'a Record, fence: Option<&'a Fence>) -> BoxFuture<'a, Result<Fence, StoreError>> {
+        self.store.update(record, fence)
+    }
+
+    fn renew<'a>(
+        &'a self,
+        key: &'a str,
+        lease: &'a Lease,
+        fence: &'a Fence,
+    ) -> BoxFuture<'a, Result<Fence, StoreError>> {
+        self.store.renew(key, lease, fence)
+    }
+
+    fn delete<'a>(&'a self, key: &'a str, fence: Option<&'a Fence>) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.store.delete(key, fence)
+    }
+}
+
+fn listed(bench: &Bench, letters: usize) -> (Vec<(String, i64)>, usize) {
+    let store = Heads { store: &bench.store, letters, gets: AtomicUsize::new(0) };
+    let ports = Ports { store: &store, ..bench.ports() };
+    let options = ListOptions {
+        filter: String::new(),
+        selector: String::new(),
+        states: Vec::new(),
+        order: ListOrder::Name,
+        most: 0,
+        offset: 0,
+    };
+    let items = bench.run(async { list(&ports, &options).await }).unwrap().unwrap();
+    let items = items.into_iter().map(|item| (item.summary.chart, item.revision)).collect();
+    (items, store.gets.load(Ordering::SeqCst))
+}
+
+#[test]
+fn a_beginning_that_is_too_short_is_made_up_for() {
+    let bench = Bench::default();
+    bench.install(five("one")).unwrap();
+    bench.upgrade(five("two")).unwrap();
+    let (whole, no_gets) = listed(&bench, usize::MAX);
+    assert_eq!((whole.len(), whole[0].1, no_gets), (1, 2, 0));
+    // Both records are looked at before the first is read as a whole.
+    assert_eq!(listed(&bench, 40), (whole, 2));
+}
