@@ -1,19 +1,16 @@
 //! Private keys and signatures.
 //!
 //! aws-lc makes RSA keys and all signatures; keys that must repeat for a seed, DSA keys and RSA
-//! keys of sizes that aws-lc refuses come from the pure crates. When the first of several announced
-//! keys is asked for, the others are made on other threads beside it. Threads are waited for before
-//! the service goes: aws-lc must not be at work while the process takes itself down.
+//! keys of sizes that aws-lc refuses come from the pure crates. How long the search for primes takes
+//! is a matter of luck, so while a template waits for a key every core looks for one: the first that
+//! is done is taken, and the others are under way for the next request.
 
 mod asymmetric;
 mod der;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use corten_gotmpl::KeyKind;
@@ -22,123 +19,173 @@ pub(crate) use asymmetric::{public_key, sign};
 
 type Key = Result<Vec<u8>, String>;
 
-/// Makes keys, several side by side where it is told to expect them.
+/// Makes keys.
 #[derive(Debug)]
 pub(crate) struct KeyService {
     seed: Option<u64>,
-    queues: RefCell<Vec<Queue>>,
-    /// Tells the workers to make no more keys.
-    is_over: Arc<AtomicBool>,
-    workers: RefCell<Vec<JoinHandle<()>>>,
-}
-
-impl Drop for KeyService {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        for worker in self.workers.take() {
-            // A worker that panicked has nothing more to do either.
-            drop(worker.join());
-        }
-    }
+    /// Whether workers are left behind at the end.
+    is_hasty: bool,
+    lines: RefCell<Vec<Line>>,
 }
 
 /// The keys of one kind, numbered so that a seed gives the same keys in the same order.
 #[derive(Debug)]
-struct Queue {
+struct Line {
     kind: KeyKind,
     /// The number of the key that is asked for next.
     next: u64,
-    /// How many keys are expected in all.
-    expected: u64,
-    /// The numbers of the keys that workers make.
-    ahead: Range<u64>,
+    bench: Arc<Bench>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+/// What the workers of a line share.
+#[derive(Debug)]
+struct Bench {
+    state: Mutex<State>,
+    changed: Condvar,
+    cores: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The number of the key that a worker begins next.
+    begun: u64,
     ready: BTreeMap<u64, Key>,
-    workers: Vec<Receiver<(u64, Key)>>,
+    /// How many workers there are, and how many are at work.
+    alive: usize,
+    busy: usize,
+    /// Whether somebody waits for a key and leaves a core free.
+    is_waiting: bool,
+    is_over: bool,
 }
 
 impl KeyService {
-    /// A service whose keys repeat for the same seed.
-    pub(crate) fn new(seed: Option<u64>) -> Self {
-        Self { seed, queues: RefCell::default(), is_over: Arc::default(), workers: RefCell::default() }
+    /// A service whose keys repeat for the same seed. A hasty one does not wait for its workers when
+    /// it goes.
+    pub(crate) fn new(seed: Option<u64>, is_hasty: bool) -> Self {
+        Self { seed, is_hasty, lines: RefCell::default() }
     }
 
-    /// Makes a key, or waits for one that is being made.
+    /// Makes a key, or takes one that was made ahead.
     pub(crate) fn generate_key(&self, kind: KeyKind) -> Key {
-        let mut queues = self.queues.borrow_mut();
-        let queue = queue(&mut queues, kind);
-        let number = queue.next;
-        queue.next += 1;
-        if queue.ahead.end.max(queue.next) < queue.expected {
-            queue.ahead = queue.ahead.end.max(queue.next)..queue.expected;
-            self.start(queue);
+        let mut lines = self.lines.borrow_mut();
+        let line = line(&mut lines, kind);
+        let number = line.next;
+        line.next += 1;
+        let is_slow = matches!(kind, KeyKind::Rsa(_) | KeyKind::Dsa);
+        if is_slow && line.workers.is_empty() {
+            line.start(self.seed);
         }
-        let announced = if queue.ahead.contains(&number) { queue.wait_for(number) } else { None };
-        drop(queues);
-        announced.unwrap_or_else(|| asymmetric::generate(kind, self.seed, number))
+        let wanted = self.seed.map(|_| number);
+        let made = if is_slow { line.bench.wait_for(wanted) } else { None };
+        made.unwrap_or_else(|| asymmetric::generate(kind, self.seed, number))
     }
+}
 
-    /// Notes that so many keys will be asked for, if any: one alone is made when it is.
-    pub(crate) fn expect_keys(&self, kind: KeyKind, count: usize) {
-        let mut queues = self.queues.borrow_mut();
-        queue(&mut queues, kind).expected += u64::try_from(count).unwrap_or_default();
-    }
-
-    /// Makes the keys that are to be made ahead beside the caller.
-    fn start(&self, queue: &mut Queue) {
-        let kind = queue.kind;
-        let counter = Arc::new(AtomicU64::new(queue.ahead.start));
-        let others = thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
-        let count = usize::try_from(queue.ahead.end - queue.ahead.start).unwrap_or(others);
-        for _ in 0..others.min(count) {
-            let (sender, receiver) = mpsc::channel();
-            let (counter, end, seed) = (Arc::clone(&counter), queue.ahead.end, self.seed);
-            let is_over = Arc::clone(&self.is_over);
-            let work = move || {
-                while !is_over.load(Ordering::Relaxed) {
-                    let number = counter.fetch_add(1, Ordering::Relaxed);
-                    if number >= end || sender.send((number, asymmetric::generate(kind, seed, number))).is_err() {
-                        break;
-                    }
-                }
-            };
-            // Without a thread the key is made when it is asked for.
-            if let Ok(worker) = thread::Builder::new().name("keys".to_owned()).spawn(work) {
-                queue.workers.push(receiver);
-                self.workers.borrow_mut().push(worker);
+impl Drop for KeyService {
+    fn drop(&mut self) {
+        for line in self.lines.take() {
+            line.bench.state().is_over = true;
+            line.bench.changed.notify_all();
+            if !self.is_hasty {
+                // A worker that panicked has nothing more to do either.
+                line.workers.into_iter().for_each(|worker| drop(worker.join()));
             }
         }
     }
 }
 
-fn queue(queues: &mut Vec<Queue>, kind: KeyKind) -> &mut Queue {
-    let position = queues.iter().position(|queue| queue.kind == kind).unwrap_or_else(|| {
-        queues.push(Queue { kind, next: 0, expected: 0, ahead: 0..0, ready: BTreeMap::new(), workers: Vec::new() });
-        queues.len() - 1
+fn line(lines: &mut Vec<Line>, kind: KeyKind) -> &mut Line {
+    let position = lines.iter().position(|line| line.kind == kind).unwrap_or_else(|| {
+        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let bench = Arc::new(Bench { state: Mutex::default(), changed: Condvar::new(), cores });
+        lines.push(Line { kind, next: 0, bench, workers: Vec::new() });
+        lines.len() - 1
     });
-    &mut queues[position]
+    &mut lines[position]
 }
 
-impl Queue {
-    /// The announced key of that number; `None` when no worker makes it.
-    fn wait_for(&mut self, number: u64) -> Option<Key> {
-        loop {
-            for worker in &self.workers {
-                self.ready.extend(worker.try_iter());
-            }
-            if let Some(key) = self.ready.remove(&number) {
-                return Some(key);
-            }
-            // A worker that is done closes its channel.
-            let worker = self.workers.first()?;
-            match worker.recv() {
-                Ok((number, key)) => {
-                    self.ready.insert(number, key);
-                }
-                Err(_) => {
-                    self.workers.remove(0);
-                }
-            }
+impl Line {
+    /// Starts a worker for each core; where no thread can be had, keys are made when they are asked for.
+    fn start(&mut self, seed: Option<u64>) {
+        self.bench.state().is_waiting = true;
+        for _ in 0..self.bench.cores {
+            let (bench, kind) = (Arc::clone(&self.bench), self.kind);
+            bench.state().alive += 1;
+            let worker = Worker(bench);
+            let work = move || worker.run(kind, seed);
+            self.workers.extend(thread::Builder::new().name("keys".to_owned()).spawn(work));
         }
+    }
+}
+
+impl Bench {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key of a number, or the first that is done; `None` when no worker is there to make it.
+    fn wait_for(&self, number: Option<u64>) -> Option<Key> {
+        let mut state = self.state();
+        loop {
+            let number = number.or_else(|| state.ready.keys().next().copied());
+            let key = number.and_then(|number| state.ready.remove(&number));
+            if key.is_some() || state.alive == 0 {
+                state.is_waiting = false;
+                drop(state);
+                self.changed.notify_all();
+                return key;
+            }
+            state.is_waiting = true;
+            self.changed.notify_all();
+            state = self.wait(state);
+        }
+    }
+}
+
+impl State {
+    /// Whether a worker may begin: on every core while somebody waits, else on all but one.
+    fn has_work(&self, cores: usize) -> bool {
+        if self.is_waiting { self.ready.len() < cores } else { self.ready.is_empty() && self.busy + 1 < cores }
+    }
+}
+
+/// A thread that makes keys, as long as it lives.
+struct Worker(Arc<Bench>);
+
+impl Worker {
+    fn run(self, kind: KeyKind, seed: Option<u64>) {
+        let Self(bench) = &self;
+        loop {
+            let mut state = bench.state();
+            while !state.is_over && !state.has_work(bench.cores) {
+                state = bench.wait(state);
+            }
+            if state.is_over {
+                break;
+            }
+            let number = state.begun;
+            state.begun += 1;
+            state.busy += 1;
+            drop(state);
+            let key = asymmetric::generate(kind, seed, number);
+            let mut state = bench.state();
+            state.busy -= 1;
+            state.ready.insert(number, key);
+            drop(state);
+            bench.changed.notify_all();
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.0.state().alive -= 1;
+        self.0.changed.notify_all();
     }
 }
 
@@ -147,32 +194,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn announced_keys_repeat_for_a_seed() {
-        let draw = |announce: usize| {
-            let service = KeyService::new(Some(5));
-            service.expect_keys(KeyKind::EcdsaP256, announce);
-            [(); 3].map(|()| service.generate_key(KeyKind::EcdsaP256))
-        };
-        assert_eq!(draw(2), draw(0));
-        assert_ne!(draw(3)[0], draw(3)[1]);
+    fn keys_repeat_for_a_seed() {
+        // One is made on the spot, the other by workers.
+        for kind in [KeyKind::EcdsaP256, KeyKind::Rsa(1024)] {
+            let draw = || {
+                let service = KeyService::new(Some(5), false);
+                [(); 2].map(|()| service.generate_key(kind))
+            };
+            let keys = draw();
+            assert!(keys[0].is_ok() && keys[0] != keys[1]);
+            assert_eq!(keys, draw());
+        }
     }
 
     #[test]
     fn keys_differ_without_a_seed() {
-        let service = KeyService::new(None);
-        service.expect_keys(KeyKind::Ed25519, 1);
-        let keys = [(); 2].map(|()| service.generate_key(KeyKind::Ed25519));
-        assert!(keys[0].is_ok() && keys[0] != keys[1]);
+        let service = KeyService::new(None, false);
+        for kind in [KeyKind::Ed25519, KeyKind::Rsa(2048)] {
+            let keys = [(); 3].map(|()| service.generate_key(kind));
+            assert!(keys[0].is_ok() && keys[0] != keys[1] && keys[1] != keys[2]);
+        }
     }
 
     #[test]
     fn no_worker_outlives_the_service() {
-        let service = KeyService::new(None);
-        service.expect_keys(KeyKind::Rsa(2048), 4);
+        let service = KeyService::new(None, false);
         assert!(service.generate_key(KeyKind::Rsa(2048)).is_ok());
-        let is_over = Arc::clone(&service.is_over);
-        assert!(!service.workers.borrow().is_empty());
+        let bench = Arc::clone(&service.lines.borrow()[0].bench);
+        assert!(Arc::strong_count(&bench) > 2);
         drop(service);
-        assert_eq!(Arc::strong_count(&is_over), 1);
+        assert_eq!(Arc::strong_count(&bench), 1);
     }
 }

@@ -22,6 +22,9 @@ pub struct HostWorldOptions {
     pub now: Option<i128>,
     /// Where log lines go.
     pub log: Log,
+    /// Threads that still look for keys are left behind at the end. Only for a process that leaves
+    /// without taking itself down (`_exit`): aws-lc must not be at work while it does.
+    pub is_hasty: bool,
     /// Who fetches the schemas that a schema refers to on the web.
     pub web: Web,
 }
@@ -37,7 +40,7 @@ pub struct HostWorld {
 impl HostWorld {
     /// The machine as the options say.
     pub fn new(options: HostWorldOptions) -> Self {
-        Self { entropy: Entropy::new(options.seed), keys: KeyService::new(options.seed), options }
+        Self { entropy: Entropy::new(options.seed), keys: KeyService::new(options.seed, options.is_hasty), options }
     }
 }
 
@@ -79,10 +82,6 @@ impl World for HostWorld {
                 work();
             }
         });
-    }
-
-    fn expect_keys(&self, kind: KeyKind, count: usize) {
-        self.keys.expect_keys(kind, count);
     }
 
     fn sign(&self, kind: SignatureKind, key: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {

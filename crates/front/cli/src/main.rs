@@ -1,6 +1,6 @@
 //! The `corten` binary.
 
-use std::io::{self, BufWriter, IsTerminal as _};
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -18,8 +18,18 @@ fn main() -> ExitCode {
     let is_terminal = err.is_terminal();
     let is_output_terminal = io::stdout().is_terminal();
     let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    let (out, err) = (&mut out, &mut err);
-    let call = corten::Call { line, variables: &variables, out, err, is_terminal, is_output_terminal, width };
+    let call = corten::Call {
+        line,
+        variables: &variables,
+        out: &mut out,
+        err: &mut err,
+        is_terminal,
+        is_output_terminal,
+        width,
+        is_hasty: true,
+    };
     let status = corten::run(call);
-    ExitCode::from(status)
+    drop(out.flush());
+    // Threads may still be at work in libraries that would take themselves down under them.
+    signal_hook::low_level::exit(status.into())
 }

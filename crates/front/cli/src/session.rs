@@ -25,6 +25,8 @@ pub struct Call<'a> {
     pub is_output_terminal: bool,
     /// How many characters a line of the terminal holds.
     pub width: Option<usize>,
+    /// The process leaves with `_exit`, so no thread has to be waited for.
+    pub is_hasty: bool,
 }
 
 /// The state of a run.
@@ -48,6 +50,8 @@ pub(crate) struct Session<'a> {
     pub(crate) is_output_terminal: bool,
     /// How many characters a line of the terminal holds.
     pub(crate) width: Option<usize>,
+    /// Whether threads are left behind at the end.
+    pub(crate) is_hasty: bool,
     variables: Variables<'a>,
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
@@ -103,6 +107,7 @@ impl<'a> Session<'a> {
             is_terminal: call.is_terminal,
             is_output_terminal: call.is_output_terminal,
             width: call.width,
+            is_hasty: call.is_hasty,
             variables: call.variables,
             out: call.out,
             err: call.err,

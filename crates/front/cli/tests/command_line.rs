@@ -48,6 +48,7 @@ fn evaluate(case: &Case) -> Result<Vec<u8>, Vec<u8>> {
         is_terminal: false,
         is_output_terminal: false,
         width: None,
+        is_hasty: false,
     });
     let mut text = terminal.0.take();
     if text.last() == Some(&b'\n') {

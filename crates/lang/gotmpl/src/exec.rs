@@ -17,6 +17,7 @@ mod print;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use corten_gostd::strconv;
 
@@ -132,19 +133,19 @@ impl<'a, 'o> Execution<'a, 'o> {
     }
 
     /// The definition of a name: that of the innermost `tpl` call that has one, or the set's.
-    fn lookup(&self, name: &[u8]) -> Option<Rc<Definition>> {
+    fn lookup(&self, name: &[u8]) -> Option<Arc<Definition>> {
         let mut overlay = self.overlay.as_deref();
         let mut blank = None;
         while let Some(current) = overlay {
             match current.added.definition(name) {
-                Some((definition, true)) => return Some(Rc::clone(definition)),
+                Some((definition, true)) => return Some(Arc::clone(definition)),
                 // The outermost is there first, the others do not hide it.
                 Some((definition, false)) => blank = Some(definition),
                 None => {}
             }
             overlay = current.parent.as_deref();
         }
-        self.set.definition(name).or_else(|| blank.map(Rc::clone))
+        self.set.definition(name).or_else(|| blank.map(Arc::clone))
     }
 
     fn walk(&mut self, frame: Frame<'_>, id: NodeId) -> Result<Flow, Error> {

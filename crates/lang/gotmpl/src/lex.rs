@@ -141,19 +141,25 @@ impl<'a> Lexer<'a> {
     }
 
     fn lex_action(&mut self) -> Token {
-        if let Some(is_trimmed) = self.at_right_delimiter() {
+        let Some(&first) = self.rest().first() else {
+            return self.fail("unclosed action");
+        };
+        // Only these begin a right delimiter.
+        let is_space = is_space_byte(first);
+        if (is_space || first == b'}')
+            && let Some(is_trimmed) = self.at_right_delimiter()
+        {
             if self.parentheses == 0 {
                 return self.lex_right_delimiter(is_trimmed);
             }
             return self.fail("unclosed left paren");
         }
-        let Some(symbol) = self.peek() else {
-            return self.fail("unclosed action");
-        };
-        if is_space(symbol) {
+        if is_space {
             return self.lex_space();
         }
-        self.next();
+        let Some(symbol) = self.next() else {
+            return self.fail("unclosed action");
+        };
         match symbol {
             '=' => self.token(TokenKind::Assign),
             ':' if self.next() == Some('=') => self.token(TokenKind::Declare),
@@ -419,8 +425,12 @@ fn span(start: usize, end: usize) -> Span {
 }
 
 /// The first rune and its width; none at the end.
+#[inline]
 fn decode(bytes: &[u8]) -> Option<(char, usize)> {
-    (!bytes.is_empty()).then(|| decode_rune(bytes))
+    match *bytes.first()? {
+        byte @ 0..0x80 => Some((char::from(byte), 1)),
+        _ => Some(decode_rune(bytes)),
+    }
 }
 
 /// Go: `fmt.Sprintf("%#U", r)`.
@@ -431,10 +441,6 @@ fn unicode_name(symbol: char) -> String {
 
 fn newlines(bytes: &[u8]) -> u32 {
     u32::try_from(memchr::memchr_iter(b'\n', bytes).count()).unwrap_or(u32::MAX)
-}
-
-fn is_space(symbol: char) -> bool {
-    matches!(symbol, ' ' | '\t' | '\r' | '\n')
 }
 
 fn is_space_byte(byte: u8) -> bool {

@@ -9,7 +9,6 @@ mod number;
 mod pipeline;
 mod scope;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use corten_gostd::strconv;
@@ -26,8 +25,21 @@ const MAX_DEPTH: u32 = 10_000;
 
 /// What a text defines: the template named like the text, and those of `define` and `block`.
 pub(crate) struct Parsed {
-    pub(crate) source: Rc<Source>,
-    pub(crate) definitions: Vec<Rc<Definition>>,
+    source: Source,
+    drafts: Names<Text, Draft>,
+}
+
+impl Parsed {
+    /// Gives the source its place among all of a set.
+    pub(crate) fn place(self, first_site: u32) -> (Arc<Source>, impl Iterator<Item = Arc<Definition>>) {
+        let source = Arc::new(Source { first_site, ..self.source });
+        let shared = Arc::clone(&source);
+        let define = move |draft: Draft| {
+            let Draft { name, root, slots, is_blank } = draft;
+            Arc::new(Definition { name, source: Arc::clone(&shared), root, slots, is_blank })
+        };
+        (source, self.drafts.into_values().map(define))
+    }
 }
 
 /// Room for the parts of a source while it is parsed, used again for the next one: a source that is
@@ -47,7 +59,6 @@ pub(crate) struct Room {
 pub(crate) fn parse(
     functions: &Functions,
     (name, text): (&Text, &Arc<[u8]>),
-    first_site: u32,
     room: &mut Room,
 ) -> Result<Parsed, Error> {
     if u32::try_from(text.len()).is_err() {
@@ -57,34 +68,29 @@ pub(crate) fn parse(
     let Room { nodes, links, names, callees, numbers, constants, mut stack } = std::mem::take(room);
     stack.clear();
     let (name, text) = (name.clone(), Arc::clone(text));
-    let source = Source { name, text, first_site, nodes, links, names, callees, numbers, constants };
+    let source = Source { name, text, first_site: 0, nodes, links, names, callees, numbers, constants };
     let tree = Tree::new(source.name.clone());
     let mut parser = Parser { functions, lexer, source, tree, drafts: Names::default(), stack };
     parser.parse_text()?;
     let Parser { mut source, drafts, stack, .. } = parser;
-    let done = Rc::new(Source {
+    let done = Source {
         name: source.name,
         text: source.text,
-        first_site,
+        first_site: 0,
         nodes: source.nodes.clone(),
         links: source.links.clone(),
         names: source.names.clone(),
         callees: source.callees.clone(),
         numbers: source.numbers.drain(..).collect(),
         constants: source.constants.drain(..).collect(),
-    });
+    };
     source.nodes.clear();
     source.links.clear();
     source.names.clear();
     source.callees.clear();
     let Source { nodes, links, names, callees, numbers, constants, .. } = source;
     *room = Room { nodes, links, names, callees, numbers, constants, stack };
-    let define = |draft: Draft| {
-        let Draft { name, root, slots, is_blank } = draft;
-        Rc::new(Definition { name, source: Rc::clone(&done), root, slots, is_blank })
-    };
-    let definitions = drafts.into_values().map(define).collect();
-    Ok(Parsed { source: done, definitions })
+    Ok(Parsed { source: done, drafts })
 }
 
 struct Parser<'a> {

@@ -17,7 +17,7 @@ use crate::functions::Functions;
 use crate::names::Names;
 use crate::parse::{Parsed, Room, parse};
 use crate::reflected::Reflected;
-use crate::tree::{Callee, Definition, Source};
+use crate::tree::{Definition, Source};
 use crate::{Emissions, Error, Function, Location, Observer, Text, Val, World, no_value};
 
 /// Go: the template option `missingkey`.
@@ -72,9 +72,9 @@ impl Output<'_> {
 pub struct TemplateSet {
     functions: Functions,
     options: Options,
-    definitions: Names<Text, Rc<Definition>>,
+    definitions: Names<Text, Arc<Definition>>,
     /// All parsed texts, in the order of their sites.
-    sources: RefCell<Vec<Rc<Source>>>,
+    sources: RefCell<Vec<Arc<Source>>>,
     next_site: Cell<u32>,
     /// Room for the next text to parse.
     room: RefCell<Room>,
@@ -87,19 +87,37 @@ pub struct TemplateSet {
 /// How many compiled expressions are kept; charts that make up new ones do not grow without end.
 const MAX_REGEXPS: usize = 256;
 
+/// Less text is parsed faster than a thread starts.
+const WORTH_A_THREAD: usize = 64 << 10;
+
+/// Parses texts up to the first that is wrong.
+fn parse_files(functions: &Functions, files: &[(&str, &Arc<[u8]>)]) -> Vec<Result<Parsed, Error>> {
+    let mut room = Room::default();
+    let mut all = Vec::with_capacity(files.len());
+    for (name, text) in files {
+        let parsed = parse(functions, (&Text::from(*name), text), &mut room);
+        let is_wrong = parsed.is_err();
+        all.push(parsed);
+        if is_wrong {
+            break;
+        }
+    }
+    all
+}
+
 /// A parsed text of `tpl`.
 #[derive(Debug)]
 pub(crate) struct Tpl {
-    pub(crate) main: Rc<Definition>,
-    definitions: Names<Text, Rc<Definition>>,
+    pub(crate) main: Arc<Definition>,
+    definitions: Names<Text, Arc<Definition>>,
 }
 
 impl Tpl {
     /// What the text adds to a namespace under a name, and whether that hides what is there: a blank
     /// definition does not.
-    pub(crate) fn definition(&self, name: &[u8]) -> Option<(&Rc<Definition>, bool)> {
+    pub(crate) fn definition(&self, name: &[u8]) -> Option<(&Arc<Definition>, bool)> {
         let definition = self.definitions.get(name)?;
-        Some((definition, !definition.is_blank || Rc::ptr_eq(definition, &self.main)))
+        Some((definition, !definition.is_blank || Arc::ptr_eq(definition, &self.main)))
     }
 }
 
@@ -130,20 +148,50 @@ impl TemplateSet {
 
     /// The same for a text that is shared with its file.
     pub fn parse_shared(&mut self, name: &str, text: &Arc<[u8]>) -> Result<(), Error> {
-        for definition in self.parse_text(&Text::from(name), text)?.definitions {
-            if !definition.is_blank || self.definitions.get(definition.name.as_bytes()).is_none() {
-                self.definitions.insert(definition.name.clone(), definition);
-            }
+        let parsed = parse(&self.functions, (&Text::from(name), text), &mut self.room.borrow_mut())?;
+        self.add(parsed);
+        Ok(())
+    }
+
+    /// Parses files one after the other, or two halves of them side by side when there is much to
+    /// parse; the first error comes with the position of its file.
+    pub fn parse_files(&mut self, files: &[(&str, &Arc<[u8]>)], world: &dyn World) -> Result<(), (usize, Error)> {
+        let total: usize = files.iter().map(|(_, text)| text.len()).sum();
+        let mut before = 0;
+        let is_first_half = |(_, text): &&(&str, &Arc<[u8]>)| {
+            before += text.len();
+            before <= total / 2
+        };
+        let middle = if total < WORTH_A_THREAD { files.len() } else { files.iter().take_while(is_first_half).count() };
+        let (first, second) = files.split_at(middle);
+        let (mut halves, functions) = ([Vec::new(), Vec::new()], &self.functions);
+        let [left, right] = &mut halves;
+        if first.is_empty() || second.is_empty() {
+            *left = parse_files(functions, files);
+        } else {
+            let parse_right = || *right = parse_files(functions, second);
+            world.join(Box::new(|| *left = parse_files(functions, first)), Box::new(parse_right));
+        }
+        for (position, parsed) in halves.into_iter().flatten().enumerate() {
+            self.add(parsed.map_err(|error| (position, error))?);
         }
         Ok(())
     }
 
-    fn parse_text(&self, name: &Text, text: &Arc<[u8]>) -> Result<Parsed, Error> {
-        let parsed = parse(&self.functions, (name, text), self.next_site.get(), &mut self.room.borrow_mut())?;
-        let sites = u32::try_from(parsed.source.nodes.len()).unwrap_or(u32::MAX);
+    fn add(&mut self, parsed: Parsed) {
+        let (source, definitions) = parsed.place(self.next_site.get());
+        self.keep(source);
+        for definition in definitions {
+            if !definition.is_blank || self.definitions.get(definition.name.as_bytes()).is_none() {
+                self.definitions.insert(definition.name.clone(), definition);
+            }
+        }
+    }
+
+    fn keep(&self, source: Arc<Source>) {
+        let sites = u32::try_from(source.nodes.len()).unwrap_or(u32::MAX);
         self.next_site.set(self.next_site.get().saturating_add(sites));
-        self.sources.borrow_mut().push(Rc::clone(&parsed.source));
-        Ok(parsed)
+        self.sources.borrow_mut().push(source);
     }
 
     /// Executes a template. Go: `ExecuteTemplate`; what was written before an error stays.
@@ -157,13 +205,6 @@ impl TemplateSet {
         self.execute(name, data, world, &mut output)?;
         output.clean();
         Ok(output.bytes)
-    }
-
-    /// Whether any parsed file names a function of the table.
-    pub fn references(&self, function: &str) -> bool {
-        let Some(Callee::Table(wanted)) = self.functions.find(function.as_bytes()) else { return false };
-        let is_wanted = |callee: &Callee| matches!(callee, Callee::Table(found) if std::ptr::eq(*found, wanted));
-        self.sources.borrow().iter().any(|source| source.callees.iter().any(is_wanted))
     }
 
     /// Whether a template of that name is defined.
@@ -186,8 +227,8 @@ impl TemplateSet {
         self.options
     }
 
-    pub(crate) fn definition(&self, name: &[u8]) -> Option<Rc<Definition>> {
-        self.definitions.get(name).map(Rc::clone)
+    pub(crate) fn definition(&self, name: &[u8]) -> Option<Arc<Definition>> {
+        self.definitions.get(name).map(Arc::clone)
     }
 
     /// The parsed form of a text given to `tpl`.
@@ -197,10 +238,13 @@ impl TemplateSet {
         }
         let root = Text::from(ROOT);
         let mut definitions = Names::default();
-        for definition in self.parse_text(&root, &text.clone().into())?.definitions {
+        let parsed = parse(&self.functions, (&root, &text.clone().into()), &mut self.room.borrow_mut())?;
+        let (source, added) = parsed.place(self.next_site.get());
+        self.keep(source);
+        for definition in added {
             definitions.insert(definition.name.clone(), definition);
         }
-        let main = definitions.get(root.as_bytes()).map(Rc::clone);
+        let main = definitions.get(root.as_bytes()).map(Arc::clone);
         let main = main.ok_or_else(|| Error::new("template: gotpl: \"gotpl\" is an incomplete or empty template"))?;
         let parsed = Rc::new(Tpl { main, definitions });
         self.tpl_texts.borrow_mut().insert(text.clone(), Rc::clone(&parsed));

@@ -8,7 +8,6 @@ mod print;
 
 pub(crate) use print::node_string;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::builtin::Builtin;
@@ -151,7 +150,25 @@ pub(crate) struct Number {
     pub(crate) uint: Option<u64>,
     pub(crate) float: Option<f64>,
     /// The value where no type is asked for; none when it overflows `int`. Go: `idealConstant`.
-    pub(crate) ideal: Option<Val>,
+    pub(crate) ideal: Option<Ideal>,
+}
+
+/// The value of a constant whose type is told by how it looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ideal {
+    Int(i64),
+    Float(f64),
+    Complex(f64, f64),
+}
+
+impl From<Ideal> for Val {
+    fn from(ideal: Ideal) -> Self {
+        match ideal {
+            Ideal::Int(int) => Self::int(int),
+            Ideal::Float(float) => Self::Float(float),
+            Ideal::Complex(real, imaginary) => Self::Complex(real, imaginary),
+        }
+    }
 }
 
 /// A parsed text.
@@ -161,7 +178,7 @@ pub(crate) struct Source {
     pub(crate) name: Text,
     /// Shared with the file it came from.
     pub(crate) text: Arc<[u8]>,
-    /// The number of the first node among the nodes of all sources of a set.
+    /// The number of the first node among the nodes of all sources of a set, which gives it one.
     pub(crate) first_site: u32,
     pub(crate) nodes: Vec<Node>,
     pub(crate) links: Vec<NodeId>,
@@ -215,7 +232,7 @@ impl Source {
 #[derive(Clone, Debug)]
 pub(crate) struct Definition {
     pub(crate) name: Text,
-    pub(crate) source: Rc<Source>,
+    pub(crate) source: Arc<Source>,
     pub(crate) root: NodeId,
     /// The variables of its frame, `$` included.
     pub(crate) slots: u32,

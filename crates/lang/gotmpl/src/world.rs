@@ -63,10 +63,6 @@ pub trait World {
     /// SEC 1 for ECDSA, PKCS#8 for `Ed25519`.
     fn generate_key(&self, kind: KeyKind) -> Result<Vec<u8>, String>;
 
-    /// Announces that `count` keys of a kind will be asked for if any is, so that they can be made
-    /// side by side.
-    fn expect_keys(&self, kind: KeyKind, count: usize);
-
     /// Signs a message; ECDSA signatures are DER.
     fn sign(&self, kind: SignatureKind, _key: &[u8], _message: &[u8]) -> Result<Vec<u8>, String> {
         Err(format!("no {kind:?} signatures here"))

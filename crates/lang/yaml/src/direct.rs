@@ -12,11 +12,12 @@ use corten_value::{Map, Value, number};
 
 use crate::event::{Event, EventKind};
 use crate::intern::Interner;
+use crate::lines::{self, Sink};
 use crate::parser::Parser;
 use crate::reader::Source;
 use crate::resolve::{Scalar, resolve_plain};
 use crate::token::Style;
-use crate::{Error, Flavour, Mode, Target, lines};
+use crate::{Error, Flavour, Mode, Target};
 
 /// Go: `maxNestingDepth` of encoding/json.
 pub(crate) const MAX_JSON_DEPTH: usize = 10_000;
@@ -54,6 +55,8 @@ struct Frame {
 
 pub(crate) struct Builder {
     mode: Mode,
+    /// The type of the document.
+    root: Option<&'static Target>,
     frames: Vec<Frame>,
     items: Vec<Value>,
     entries: Vec<(Arc<str>, Value)>,
@@ -74,7 +77,7 @@ pub(crate) fn decode_lines(source: &Source<'_>, target: Option<&'static Target>,
     if source.fault.is_some() {
         return None;
     }
-    lines::read(&source.text, &mut Builder::new(source.text.len(), mode), target)
+    lines::read(&source.text, &mut Builder::new(source.text.len(), mode, target))
 }
 
 /// Decodes the events of go-yaml's parser.
@@ -87,9 +90,9 @@ pub(crate) fn decode_events(
     if let EventKind::StreamEnd = parser.next()?.kind {
         return Ok(Attempt::Value(Value::Null));
     }
-    let mut builder = Builder::new(source.text.len(), mode);
+    let mut builder = Builder::new(source.text.len(), mode, target);
     loop {
-        match builder.event(parser.next()?, target) {
+        match builder.event(parser.next()?) {
             Step::More => {}
             Step::Unusual => return Ok(Attempt::Unusual),
             Step::Root(value) => {
@@ -110,9 +113,10 @@ pub(crate) enum Step {
 
 impl Builder {
     /// A builder for a text of so many bytes.
-    fn new(length: usize, mode: Mode) -> Self {
+    fn new(length: usize, mode: Mode, root: Option<&'static Target>) -> Self {
         Self {
             mode,
+            root,
             frames: Vec::with_capacity(16),
             items: Vec::new(),
             entries: Vec::new(),
@@ -121,106 +125,19 @@ impl Builder {
         }
     }
 
-    fn event(&mut self, event: Event<'_>, root: Option<&'static Target>) -> Step {
+    fn event(&mut self, event: Event<'_>) -> Step {
         match event.kind {
             EventKind::Scalar { value, style, properties: None } => {
                 let Some(frame) = self.frames.last() else {
-                    return self.scalar(value, style, root).map_or(Step::Unusual, Step::Root);
+                    return self.scalar(value, style, self.root).map_or(Step::Unusual, Step::Root);
                 };
                 if frame.is_map && !frame.has_key { self.key(&value, style) } else { self.value(value, style) }
             }
-            EventKind::SequenceStart { properties: None } => self.open(false, root),
-            EventKind::MappingStart { properties: None } => self.open(true, root),
+            EventKind::SequenceStart { properties: None } => self.open(false),
+            EventKind::MappingStart { properties: None } => self.open(true),
             EventKind::SequenceEnd | EventKind::MappingEnd => self.close(),
             _ => Step::Unusual,
         }
-    }
-
-    /// Whether nothing wants the next child.
-    pub(crate) fn skips_child(&self) -> bool {
-        self.frames.last().is_some_and(|frame| frame.skips_child)
-    }
-
-    /// Takes a scalar as the next child of the open collection.
-    #[inline]
-    pub(crate) fn value(&mut self, text: Cow<'_, str>, style: Style) -> Step {
-        let Some(frame) = self.frames.last_mut() else { return Step::Unusual };
-        if frame.skips_child {
-            frame.has_key = false;
-            let is_fine = style != Style::Plain || is_json_scalar(&text);
-            return if is_fine { Step::More } else { Step::Unusual };
-        }
-        let target = frame.child;
-        match self.scalar(text, style, target) {
-            Some(value) => self.add(value),
-            None => Step::Unusual,
-        }
-    }
-
-    /// Takes a scalar as the key of the open mapping.
-    pub(crate) fn key(&mut self, value: &str, style: Style) -> Step {
-        let (Some(text), Some(frame)) = (key_text(value, style), self.frames.last_mut()) else {
-            return Step::Unusual;
-        };
-        frame.has_key = true;
-        if frame.is_skipped {
-            return Step::More;
-        }
-        frame.child = frame.target.and_then(|target| target.entry(&text));
-        // Go: encoding/json passes over fields that a struct does not have.
-        let is_unknown = frame.child.is_none() && frame.target.is_some_and(Target::is_struct);
-        frame.skips_child = is_unknown && self.mode == Mode::Lenient;
-        if !frame.skips_child {
-            frame.key = Some(self.keys.share(&text));
-        }
-        Step::More
-    }
-
-    /// Opens a collection.
-    pub(crate) fn open(&mut self, is_map: bool, root: Option<&'static Target>) -> Step {
-        let target = match self.frames.last() {
-            Some(frame) if frame.is_map && !frame.has_key => return Step::Unusual,
-            Some(_) if self.frames.len() >= MAX_JSON_DEPTH => return Step::Unusual,
-            Some(frame) => frame.child,
-            None => root,
-        };
-        let start = if is_map { self.entries.len() } else { self.items.len() };
-        let child = if is_map { None } else { target.and_then(Target::element) };
-        let is_skipped = self.frames.last().is_some_and(|frame| frame.skips_child);
-        self.frames.push(Frame {
-            is_map,
-            start,
-            has_key: false,
-            key: None,
-            target,
-            child,
-            is_skipped,
-            skips_child: is_skipped,
-        });
-        Step::More
-    }
-
-    /// Closes the innermost collection.
-    pub(crate) fn close(&mut self) -> Step {
-        let Some(frame) = self.frames.pop() else {
-            return Step::Unusual;
-        };
-        if frame.is_skipped {
-            if let Some(parent) = self.frames.last_mut() {
-                parent.has_key = false;
-            }
-            return Step::More;
-        }
-        if !frame.is_map {
-            let items: Vec<Value> = self.items.drain(frame.start..).collect();
-            return self.add(Value::List(Arc::new(items)));
-        }
-        let count = self.entries.len() - frame.start;
-        let map: Map = self.entries.drain(frame.start..).collect();
-        if self.mode == Mode::Strict && map.len() != count {
-            return Step::Unusual;
-        }
-        self.add(Value::Map(Arc::new(map)))
     }
 
     #[inline]
@@ -260,9 +177,93 @@ impl Builder {
     }
 }
 
+impl Sink for Builder {
+    fn skips_child(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.skips_child)
+    }
+
+    #[inline]
+    fn value(&mut self, text: Cow<'_, str>, style: Style) -> Step {
+        let Some(frame) = self.frames.last_mut() else { return Step::Unusual };
+        if frame.skips_child {
+            frame.has_key = false;
+            let is_fine = style != Style::Plain || is_json_scalar(&text);
+            return if is_fine { Step::More } else { Step::Unusual };
+        }
+        let target = frame.child;
+        match self.scalar(text, style, target) {
+            Some(value) => self.add(value),
+            None => Step::Unusual,
+        }
+    }
+
+    fn key(&mut self, text: &str, style: Style) -> Step {
+        let (Some(text), Some(frame)) = (key_text(text, style), self.frames.last_mut()) else {
+            return Step::Unusual;
+        };
+        frame.has_key = true;
+        if frame.is_skipped {
+            return Step::More;
+        }
+        frame.child = frame.target.and_then(|target| target.entry(&text));
+        // Go: encoding/json passes over fields that a struct does not have.
+        let is_unknown = frame.child.is_none() && frame.target.is_some_and(Target::is_struct);
+        frame.skips_child = is_unknown && self.mode == Mode::Lenient;
+        if !frame.skips_child {
+            frame.key = Some(self.keys.share(&text));
+        }
+        Step::More
+    }
+
+    fn open(&mut self, is_map: bool) -> Step {
+        let target = match self.frames.last() {
+            Some(frame) if frame.is_map && !frame.has_key => return Step::Unusual,
+            Some(_) if self.frames.len() >= MAX_JSON_DEPTH => return Step::Unusual,
+            Some(frame) => frame.child,
+            None => self.root,
+        };
+        let start = if is_map { self.entries.len() } else { self.items.len() };
+        let child = if is_map { None } else { target.and_then(Target::element) };
+        let is_skipped = self.frames.last().is_some_and(|frame| frame.skips_child);
+        self.frames.push(Frame {
+            is_map,
+            start,
+            has_key: false,
+            key: None,
+            target,
+            child,
+            is_skipped,
+            skips_child: is_skipped,
+        });
+        Step::More
+    }
+
+    fn close(&mut self) -> Step {
+        let Some(frame) = self.frames.pop() else {
+            return Step::Unusual;
+        };
+        if frame.is_skipped {
+            if let Some(parent) = self.frames.last_mut() {
+                parent.has_key = false;
+            }
+            return Step::More;
+        }
+        if !frame.is_map {
+            let items: Vec<Value> = self.items.drain(frame.start..).collect();
+            return self.add(Value::List(Arc::new(items)));
+        }
+        let count = self.entries.len() - frame.start;
+        let map: Map = self.entries.drain(frame.start..).collect();
+        if self.mode == Mode::Strict && map.len() != count {
+            return Step::Unusual;
+        }
+        self.add(Value::Map(Arc::new(map)))
+    }
+}
+
 /// Whether JSON can say a plain scalar: all but infinities and what is no number.
 #[inline]
-fn is_json_scalar(text: &str) -> bool {
+pub(crate) fn is_json_scalar(text: &str) -> bool {
     // Go: only these can begin `.inf`, `-.inf` and `.nan`.
     !matches!(text.as_bytes().first(), Some(b'.' | b'-' | b'+' | b'0'..=b'9'))
         || !matches!(resolve_plain(text, Flavour::V2), Scalar::Float(float) if !float.is_finite())
@@ -293,7 +294,7 @@ pub(crate) fn scalar_value(scalar: Scalar, target: Option<&'static Target>) -> O
 
 /// The text of a key that is a scalar; `None` for a merge key and what cannot be a key in JSON.
 #[inline]
-fn key_text(text: &str, style: Style) -> Option<Cow<'_, str>> {
+pub(crate) fn key_text(text: &str, style: Style) -> Option<Cow<'_, str>> {
     if style != Style::Plain {
         return Some(Cow::Borrowed(text));
     }

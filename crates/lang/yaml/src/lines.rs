@@ -1,19 +1,22 @@
 //! Ordinary block documents, line by line, without tokens.
 //!
 //! Nearly all manifests and values files are block mappings and sequences whose keys and scalars
-//! stand on one line each. Those are read here in one pass, straight into the builder of
-//! [`crate::direct`]. Anything else (several lines in one scalar, anchors, tags, tabs, odd
+//! stand on one line each, but for block scalars and long plain ones. Those are read here in one pass, straight into a sink such as the
+//! builder of [`crate::direct`]. Anything else (several lines in one scalar, anchors, tags, tabs, odd
 //! indentation, whatever could be an error) ends the attempt, and the parser that follows go-yaml
 //! step by step starts again from the top: this module refuses, it never reports.
 
 mod block;
 mod flow;
+mod folded;
 mod scalar;
+
+use std::borrow::Cow;
 
 use corten_value::Value;
 
-use crate::Target;
-use crate::direct::{Builder, Step};
+use crate::Style;
+use crate::direct::Step;
 
 /// Deeper documents are left to the parser.
 const MAX_LEVELS: usize = 512;
@@ -36,24 +39,41 @@ struct Level {
     is_pending: bool,
 }
 
-struct Lines<'a, 'b> {
+/// Where the parts of a document go.
+pub(crate) trait Sink {
+    /// Whether nothing wants the next child.
+    fn skips_child(&self) -> bool;
+
+    /// Takes a scalar as the next child of the open collection.
+    fn value(&mut self, text: Cow<'_, str>, style: Style) -> Step;
+
+    /// Takes a scalar as the key of the open mapping.
+    fn key(&mut self, text: &str, style: Style) -> Step;
+
+    /// Opens a collection.
+    fn open(&mut self, is_map: bool) -> Step;
+
+    /// Closes the innermost collection.
+    fn close(&mut self) -> Step;
+}
+
+struct Lines<'a, 'b, S> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
     line_start: usize,
     levels: Vec<Level>,
-    builder: &'b mut Builder,
-    target: Option<&'static Target>,
+    sink: &'b mut S,
     root: Option<Value>,
 }
 
 /// The value of a document that is ordinary throughout.
-pub(crate) fn read(text: &str, builder: &mut Builder, target: Option<&'static Target>) -> Option<Value> {
+pub(crate) fn read<S: Sink>(text: &str, sink: &mut S) -> Option<Value> {
     if has_odd_characters(text.as_bytes()) {
         return None;
     }
     let levels = Vec::with_capacity(16);
-    let mut lines = Lines { text, bytes: text.as_bytes(), at: 0, line_start: 0, levels, builder, target, root: None };
+    let mut lines = Lines { text, bytes: text.as_bytes(), at: 0, line_start: 0, levels, sink, root: None };
     while let Some(column) = lines.next_content()? {
         lines.content(column)?;
     }
@@ -72,7 +92,7 @@ fn has_odd_characters(bytes: &[u8]) -> bool {
     }) || bytes.starts_with(&[0xEF, 0xBB, 0xBF])
 }
 
-impl Lines<'_, '_> {
+impl<S: Sink> Lines<'_, '_, S> {
     /// 0 at the end: the text holds no NUL.
     #[inline]
     fn byte(&self, at: usize) -> u8 {
@@ -160,10 +180,11 @@ impl Lines<'_, '_> {
                 let scalar = self.scalar()?;
                 if scalar.is_key {
                     self.open(column, Kind::Mapping)?;
-                    step(self.builder.key(&scalar.text, scalar.style))?;
+                    step(self.sink.key(&scalar.text, scalar.style))?;
                     return self.value();
                 }
-                step(self.builder.value(scalar.text, scalar.style))?;
+                let scalar = self.more_lines(scalar)?;
+                step(self.sink.value(scalar.text, scalar.style))?;
                 self.levels.last_mut()?.is_pending = false;
             }
         }
@@ -185,7 +206,7 @@ impl Lines<'_, '_> {
             }
             _ => self.open(column, Kind::Mapping)?,
         }
-        step(self.builder.key(&scalar.text, scalar.style))?;
+        step(self.sink.key(&scalar.text, scalar.style))?;
         self.value()
     }
 
@@ -196,12 +217,18 @@ impl Lines<'_, '_> {
             b'\n' | 0 | b'#' => self.skip_line(),
             b'|' | b'>' | b'[' | b'{' => return self.collection_or_block(),
             b'-' if self.is_blank_or_end(self.at + 1) => return None,
+            b'"' | b'\'' if self.sink.skips_child() => {
+                self.skip_quoted()?;
+                step(self.sink.value("".into(), Style::SingleQuoted))?;
+                self.levels.last_mut()?.is_pending = false;
+            }
             _ => {
                 let scalar = self.scalar()?;
                 if scalar.is_key {
                     return None;
                 }
-                step(self.builder.value(scalar.text, scalar.style))?;
+                let scalar = self.more_lines(scalar)?;
+                step(self.sink.value(scalar.text, scalar.style))?;
                 self.levels.last_mut()?.is_pending = false;
             }
         }
@@ -238,7 +265,7 @@ impl Lines<'_, '_> {
     fn expect_value(&mut self) -> Option<()> {
         let level = self.levels.last_mut()?;
         if std::mem::replace(&mut level.is_pending, true) {
-            step(self.builder.value("".into(), crate::Style::Plain))?;
+            step(self.sink.value("".into(), Style::Plain))?;
         }
         Some(())
     }
@@ -259,15 +286,15 @@ impl Lines<'_, '_> {
             return None;
         }
         self.levels.push(Level { column, kind, is_pending: true });
-        step(self.builder.open(kind == Kind::Mapping, self.target))
+        step(self.sink.open(kind == Kind::Mapping))
     }
 
     /// Closes the innermost collection.
     fn close(&mut self) -> Option<()> {
         if self.levels.pop()?.is_pending {
-            step(self.builder.value("".into(), crate::Style::Plain))?;
+            step(self.sink.value("".into(), Style::Plain))?;
         }
-        match self.builder.close() {
+        match self.sink.close() {
             Step::More => {}
             Step::Unusual => return None,
             Step::Root(value) => self.root = Some(value),
@@ -296,7 +323,7 @@ mod tests {
 
     #[test]
     fn ordinary_documents_are_not_refused() {
-        let text = "# c\na: 1 # one\n\"b\": 'x''y'\nc:\n- d: |-\n    x\n     y\n\n  e: [1, {f: \"g\"}]\n- - h\n  -\n- {}\nlast:\n";
+        let text = "# c\na: 1 # one\n\"b\": 'x''y'\nc:\n- d: |-\n    x\n     y\n\n  e: [1, {f: \"g\"}]\n- - h\n  -\n- {}\n- f\n  g\nh: i\n  - j\n\n\n k\n\nlast:\n";
         let (quick, slow) = both(text);
         assert_eq!(quick.map(|value| format!("Ok({value})")), Some(slow));
     }
@@ -304,7 +331,10 @@ mod tests {
     #[test]
     fn doubtful_documents_are_refused() {
         for text in [
-            "a: b\n  c\n",
+            "a: b\n  c: d\n",
+            "a: b\n  c # d\n",
+            "a: b\n\tc\n",
+            "a: b # c\n  d\n",
             "a: b: c\n",
             "a: &x 1\n",
             "a: \"x\n  y\"\n",

@@ -117,7 +117,7 @@ impl Struct {
 }
 
 /// Go: `foldName`: equal but for case; two letters outside of ASCII fold into it.
-fn equal_fold(left: &str, right: &str) -> bool {
+pub(crate) fn equal_fold(left: &str, right: &str) -> bool {
     let fold = |character: char| match character {
         '\u{17F}' => 's',
         '\u{212A}' => 'k',

@@ -16,9 +16,32 @@ pub struct Rules {
 #[derive(Clone, Debug)]
 struct Rule {
     pattern: String,
+    form: Form,
     scope: Scope,
     negates: bool,
     folders_only: bool,
+}
+
+/// How a pattern looks: most are compared without going through them sign by sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// The name itself.
+    Exact,
+    /// `*` and the end of a name.
+    End,
+    /// Anything.
+    Any,
+}
+
+impl Form {
+    fn of(pattern: &str) -> Self {
+        let is_literal = |text: &str| !text.contains(['*', '?', '[', '\\']);
+        match pattern.strip_prefix('*') {
+            _ if is_literal(pattern) => Self::Exact,
+            Some(end) if is_literal(end) => Self::End,
+            _ => Self::Any,
+        }
+    }
 }
 
 /// What a pattern is compared with.
@@ -56,6 +79,7 @@ impl Rules {
     pub fn add_defaults(&mut self) {
         self.rules.push(Rule {
             pattern: "templates/.?*".to_owned(),
+            form: Form::Any,
             scope: Scope::Path,
             negates: false,
             folders_only: false,
@@ -74,8 +98,10 @@ impl Rules {
         let rule = line.strip_prefix('!').unwrap_or(&line);
         let pattern = rule.strip_suffix('/').unwrap_or(rule);
         let scope = if pattern.contains('/') { Scope::Path } else { Scope::BaseName };
+        let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
         self.rules.push(Rule {
-            pattern: pattern.strip_prefix('/').unwrap_or(pattern).to_owned(),
+            pattern: pattern.to_owned(),
+            form: Form::of(pattern),
             scope,
             negates: line.starts_with('!'),
             folders_only: rule.ends_with('/'),
@@ -109,8 +135,12 @@ impl Rule {
             Scope::Path => name,
             Scope::BaseName => &paths::base(name),
         };
-        // Go logs a pattern that turns out broken here, and takes it as no match.
-        paths::matches(&self.pattern, name).unwrap_or(false)
+        match self.form {
+            Form::Exact => name == self.pattern,
+            Form::End => name.strip_suffix(&self.pattern[1..]).is_some_and(|start| !start.contains('/')),
+            // Go logs a pattern that turns out broken here, and takes it as no match.
+            Form::Any => paths::matches(&self.pattern, name).unwrap_or(false),
+        }
     }
 }
 
@@ -127,6 +157,19 @@ mod tests {
         assert!(ignores("*.txt", "deep/a.txt", false));
         assert!(!ignores("/*.txt", "deep/a.txt", false));
         assert!(ignores("deep/*", "deep/a.txt", false));
+    }
+
+    #[test]
+    fn every_form_matches_as_go_does() {
+        for pattern in ["a", "*", "*.txt", "*a", "*/b", "a*", "?", "*a*", "[a]", "\\a", "*\\a", "/*a", "a/b"] {
+            let rules = Rules::parse(pattern.as_bytes()).unwrap();
+            let [rule] = &rules.rules[..] else { panic!("{pattern}") };
+            for name in ["a", "b", "a.txt", "x/a", "x/a.txt", "x/b", "a/b", "x/y/b", ".txt", "\\a"] {
+                let compared = if rule.scope == Scope::Path { name } else { &*paths::base(name) };
+                let wanted = paths::matches(&rule.pattern, compared).unwrap_or(false);
+                assert_eq!(rule.matches(name), wanted, "{pattern} {name}");
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,9 @@ pub(crate) use corten_gostd::path::BadPattern;
 
 /// Go: `path.Base`.
 pub(crate) fn base(name: &str) -> Cow<'_, str> {
+    if let Some(last) = name.rsplit('/').next().filter(|last| !last.is_empty()) {
+        return Cow::Borrowed(last);
+    }
     String::from_utf8_lossy(path::base(name.as_bytes()))
 }
 

@@ -17,6 +17,7 @@ mod keywords;
 mod location;
 mod node;
 mod number;
+mod plain;
 mod roots;
 mod violation;
 

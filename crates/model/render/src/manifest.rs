@@ -1,11 +1,9 @@
 //! Documents: which are hooks, which are manifests, and in what order they are installed.
 
-use std::collections::BTreeMap;
-
 use corten_chart::Compat;
 use corten_gotmpl::World;
 use corten_value::Value;
-use corten_yaml::{Field, Mode, Struct, Target};
+use corten_yaml::{Field, Head, Mode, Struct, Target};
 
 use crate::kind_order::compare_kinds;
 use crate::render::Files;
@@ -175,14 +173,14 @@ pub fn sort_record(
     named.sort_by(|left, right| left.0.cmp(&right.0));
     let mut documents = Vec::with_capacity(named.len());
     for (path, document) in named {
-        let head = match Head::parse(document) {
+        let head = match head(document) {
             Ok(head) => head,
             Err(message) => return Err(ManifestError { path, message, document: 0 }),
         };
-        if head.annotations.contains_key("helm.sh/hook") {
+        if head.annotation("helm.sh/hook").is_some() {
             continue;
         }
-        let policy = head.annotations.get("helm.sh/resource-policy").cloned();
+        let policy = head.annotation("helm.sh/resource-policy").map(str::to_owned);
         let Head { api_version, kind, name, .. } = head;
         documents.push((Manifest { path, content: document.to_vec(), api_version, kind, name }, policy));
     }
@@ -218,7 +216,7 @@ fn heads(documents: &[&[u8]], world: &dyn World) -> Vec<Result<Head, String>> {
 fn read_heads(documents: &[&[u8]]) -> Vec<Result<Head, String>> {
     let mut heads = Vec::with_capacity(documents.len());
     for document in documents {
-        let head = Head::parse(document);
+        let head = head(document);
         let is_wrong = head.is_err();
         heads.push(head);
         if is_wrong {
@@ -230,7 +228,7 @@ fn read_heads(documents: &[&[u8]]) -> Vec<Result<Head, String>> {
 
 impl Sorted {
     fn place(&mut self, path: &str, document: &[u8], head: Head) {
-        let Some(hook) = head.annotations.get("helm.sh/hook").cloned() else {
+        let Some(hook) = head.annotation("helm.sh/hook").map(str::to_owned) else {
             let Head { api_version, kind, name, .. } = head;
             self.manifests.push(Manifest {
                 path: path.to_owned(),
@@ -246,15 +244,13 @@ impl Sorted {
             self.unknown_hooks.push(hook);
             return;
         };
-        let list =
-            |annotation: &str| head.annotations.get(annotation).map(|text| words(text).collect()).unwrap_or_default();
+        let list = |annotation: &str| head.annotation(annotation).map(|text| words(text).collect()).unwrap_or_default();
         self.hooks.push(Hook {
             path: path.to_owned(),
             content: document.to_vec(),
             events,
             weight: head
-                .annotations
-                .get("helm.sh/hook-weight")
+                .annotation("helm.sh/hook-weight")
                 .map_or(0, |weight| corten_gostd::strconv::atoi(weight.as_bytes()).unwrap_or(0)),
             delete_policies: list("helm.sh/hook-delete-policy"),
             output_log_policies: list("helm.sh/hook-output-log-policy"),
@@ -267,15 +263,6 @@ impl Sorted {
 /// The words of a comma list, without space around them, in lower case.
 fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(',').map(|word| word.trim().to_lowercase())
-}
-
-/// What sorting needs to know of a document.
-#[derive(Default)]
-struct Head {
-    api_version: String,
-    kind: String,
-    name: String,
-    annotations: BTreeMap<String, String>,
 }
 
 /// Go: manifest.go `SimpleHead`.
@@ -298,22 +285,24 @@ static METADATA: Target = Target::Struct(&Struct {
     ],
 });
 
-impl Head {
-    /// Reads a document as far as sorting needs it; all of it must be YAML.
-    fn parse(document: &[u8]) -> Result<Self, String> {
-        let value =
-            corten_yaml::decode_into(document, &SIMPLE_HEAD, Mode::Lenient).map_err(|error| error.to_string())?;
-        let text = |at: Option<&Value>| at.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let annotations = value.at("metadata.annotations").and_then(Value::as_map).map(|map| {
-            map.iter().map(|(key, value)| (key.to_string(), value.as_str().unwrap_or_default().to_owned())).collect()
-        });
-        Ok(Self {
-            api_version: text(value.get("apiVersion")),
-            kind: text(value.get("kind")),
-            name: text(value.at("metadata.name")),
-            annotations: annotations.unwrap_or_default(),
-        })
+/// Reads a document as far as sorting needs it; all of it must be YAML.
+fn head(document: &[u8]) -> Result<Head, String> {
+    if let Some(head) = corten_yaml::read_head(document) {
+        return Ok(head);
     }
+    let value = corten_yaml::decode_into(document, &SIMPLE_HEAD, Mode::Lenient).map_err(|error| error.to_string())?;
+    let text = |at: Option<&Value>| at.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let annotations = value.at("metadata.annotations").and_then(Value::as_map);
+    Ok(Head {
+        api_version: text(value.get("apiVersion")),
+        kind: text(value.get("kind")),
+        name: text(value.at("metadata.name")),
+        annotations: annotations
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.to_string(), text(Some(value))))
+            .collect(),
+    })
 }
 
 /// A document that is wrong.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use corten_chart::Chart;
-use corten_gotmpl::{KeyKind, LogLevel, MissingKey, Options, TemplateSet, Val, World};
+use corten_gotmpl::{LogLevel, MissingKey, Options, TemplateSet, Val, World};
 use corten_value::Value;
 
 use crate::context::{Renderable, Renderables, base_name, collect, top};
@@ -120,11 +120,9 @@ pub fn render_composed(
     collect(chart, (&top(values, release, capabilities), None), options.compat, &mut renderables);
     let order = execution_order(&renderables);
     let mut set = new_set(*options);
-    for (name, renderable) in &order {
-        set.parse_shared(name, &renderable.text)
-            .map_err(|error| RenderError::Parse(trace::parse_error(name, &error)))?;
-    }
-    expect_keys(&set, world);
+    let texts: Vec<_> = order.iter().map(|(name, renderable)| (*name, &renderable.text)).collect();
+    set.parse_files(&texts, world)
+        .map_err(|(position, error)| RenderError::Parse(trace::parse_error(texts[position].0, &error)))?;
     let mut files = Vec::with_capacity(order.len());
     for (name, renderable) in order.into_iter().filter(|(name, _)| !is_partial(name)) {
         let data = data_of(name, renderable);
@@ -141,14 +139,6 @@ pub(crate) fn new_set(options: RenderOptions) -> TemplateSet {
     let missing_key = if options.strict { MissingKey::Error } else { MissingKey::Zero };
     let RenderOptions { lint_mode, enable_dns, .. } = options;
     TemplateSet::new(corten_sprig::FUNCTIONS, Options { missing_key, lint_mode, enable_dns })
-}
-
-/// Announces the keys that templates will want, if they want any: they are made side by side.
-fn expect_keys(set: &TemplateSet, world: &dyn World) {
-    // A certificate authority mostly signs one certificate: two keys.
-    if set.references("genCA") && set.references("genSignedCert") {
-        world.expect_keys(KeyKind::Rsa(2048), 2);
-    }
 }
 
 /// Whether a file is only there for its definitions.

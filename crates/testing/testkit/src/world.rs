@@ -44,8 +44,6 @@ impl World for FixedWorld {
         Err("a fixed world makes no keys".to_owned())
     }
 
-    fn expect_keys(&self, _: KeyKind, _: usize) {}
-
     fn host_by_name(&self, _: &str) -> String {
         String::new()
     }

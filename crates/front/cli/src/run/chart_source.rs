@@ -34,15 +34,15 @@ pub(super) fn compat(flags: &FlagSet) -> Result<Compat, Failure> {
 /// The outside that templates see, with `--seed` and `--now` taken in.
 pub(super) fn world(session: &Session<'_>, flags: &FlagSet) -> Result<HostWorld, Failure> {
     let level = if session.settings.debug { LogLevel::Debug } else { LogLevel::Info };
-    world_that_tells(flags, Some(level))
+    world_that_tells(flags, Some(level), session.is_hasty)
 }
 
 /// The same for a second look at what was done and told already.
-pub(super) fn silent_world(flags: &FlagSet) -> Result<HostWorld, Failure> {
-    world_that_tells(flags, None)
+pub(super) fn silent_world(session: &Session<'_>, flags: &FlagSet) -> Result<HostWorld, Failure> {
+    world_that_tells(flags, None, session.is_hasty)
 }
 
-fn world_that_tells(flags: &FlagSet, level: Option<LogLevel>) -> Result<HostWorld, Failure> {
+fn world_that_tells(flags: &FlagSet, level: Option<LogLevel>, is_hasty: bool) -> Result<HostWorld, Failure> {
     let seed = match flags.text("seed") {
         "" => None,
         text => Some(text.parse().map_err(|_| {
@@ -54,7 +54,8 @@ fn world_that_tells(flags: &FlagSet, level: Option<LogLevel>) -> Result<HostWorl
         "" => None,
         text => Some(moment(text)?),
     };
-    Ok(HostWorld::new(HostWorldOptions { seed, now, log: Log { level }, web: fetch::schema }))
+    let log = Log { level };
+    Ok(HostWorld::new(HostWorldOptions { seed, now, log, web: fetch::schema, is_hasty }))
 }
 
 /// The zone that times are shown in.

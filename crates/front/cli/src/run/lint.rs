@@ -49,7 +49,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
         session.print_bytes(&report.output)?;
     }
     if style != Style::Helm {
-        let (files, world) = (chart_source::values_files(flags), chart_source::silent_world(flags)?);
+        let (files, world) = (chart_source::values_files(flags), chart_source::silent_world(session, flags)?);
         let again = Again { style, values: (&values, &files), options: &options, world: &world };
         let (findings, sources) = findings(&results, &again);
         let text = report::render(session, style, &findings, &sources);

@@ -64,7 +64,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
     let Some(chart) = again else { return Err(Failure::Error(error)) };
     let mut sources = Sources::default();
     let (name, files) = (chart.name().to_owned(), chart_source::values_files(flags));
-    let world = chart_source::silent_world(flags)?;
+    let world = chart_source::silent_world(session, flags)?;
     let findings = corten_actions::diagnose(chart, (&values, &files), &options.dry_run, &world, &mut sources);
     report::disk::locate(&mut sources, &path, &name);
     report::fail(session, style, &error, &findings, &sources)

@@ -341,22 +341,40 @@ impl<'o> Printer<'o> {
 
 /// `[1 23 255]`: charts print whole files like this.
 fn plain_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.reserve(bytes.len() * 4 + 2);
-    out.push(b'[');
-    for (position, &byte) in bytes.iter().enumerate() {
-        if position > 0 {
-            out.push(b' ');
-        }
-        if byte >= 100 {
-            out.push(b'0' + byte / 100);
-        }
-        if byte >= 10 {
-            out.push(b'0' + byte / 10 % 10);
-        }
-        out.push(b'0' + byte % 10);
+    let start = out.len();
+    out.resize(start + bytes.len() * 4 + 2, 0);
+    let room = &mut out[start..];
+    room[0] = b'[';
+    let mut end = 1;
+    for &byte in bytes {
+        let (text, length) = DECIMALS[usize::from(byte)];
+        room[end..end + 4].copy_from_slice(&text);
+        end += length;
     }
-    out.push(b']');
+    // In place of the last space.
+    end -= usize::from(!bytes.is_empty());
+    room[end] = b']';
+    out.truncate(start + end + 1);
 }
+
+/// Each byte in decimal with a space behind it, and how long that is: files of a chart that are
+/// printed as bytes make megabytes of this.
+const DECIMALS: [([u8; 4], usize); 256] = {
+    let mut table = [([b' '; 4], 0); 256];
+    let mut byte = 0_u8;
+    loop {
+        let digits = [b'0' + byte / 100, b'0' + byte / 10 % 10, b'0' + byte % 10];
+        table[byte as usize] = match byte {
+            0..10 => ([digits[2], b' ', b' ', b' '], 2),
+            10..100 => ([digits[1], digits[2], b' ', b' '], 3),
+            _ => ([digits[0], digits[1], digits[2], b' '], 4),
+        };
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
 
 /// An element of `[]uint8`.
 struct Byte(u8);

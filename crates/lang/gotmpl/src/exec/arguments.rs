@@ -2,7 +2,7 @@
 //! `evalArg`, `validateType` in exec.go.
 
 use crate::reflected::Reflected;
-use crate::tree::{Kind as NodeKind, NodeId, Number, node_string};
+use crate::tree::{Ideal, Kind as NodeKind, NodeId, Number, node_string};
 use crate::{Error, IntKind, Kind, Type, UintKind, Val};
 
 use super::{Execution, Frame};
@@ -143,7 +143,7 @@ fn is_one_unnamed(found: &str, wanted: &str) -> bool {
 
 fn complex(number: &Number) -> Option<Val> {
     match number.ideal {
-        Some(Val::Complex(real, imaginary)) => Some(Val::Complex(real, imaginary)),
+        Some(Ideal::Complex(real, imaginary)) => Some(Val::Complex(real, imaginary)),
         _ => None,
     }
 }

@@ -96,7 +96,7 @@ impl Execution<'_, '_> {
 
     /// A number where no type is asked for.
     pub(super) fn ideal(&self, frame: Frame<'_>, number: &Number) -> Result<Val, Error> {
-        number.ideal.clone().ok_or_else(|| {
+        number.ideal.map(Val::from).ok_or_else(|| {
             let mut message = frame.source().bytes(number.literal).to_vec();
             message.extend_from_slice(b" overflows int");
             self.fail(frame, message)

@@ -3,9 +3,9 @@
 use corten_gostd::strconv;
 use corten_value::number::{float_to_int, int_to_float, uint_to_float};
 
+use crate::Error;
 use crate::lex::{Token, TokenKind};
-use crate::tree::{Kind, Number, Span};
-use crate::{Error, Val};
+use crate::tree::{Ideal, Kind, Number, Span};
 
 use super::{Parser, index};
 
@@ -39,9 +39,9 @@ fn number(parts: Parts, literal: &[u8], span: Span) -> Number {
     let is_hex = matches!(literal, [b'0', b'x' | b'X', _, ..]) && !has(b"pP");
     let looks_float = !is_hex && literal.first() != Some(&b'\'') && has(b".eEpP");
     let ideal = match parts {
-        Parts { complex: Some((real, imaginary)), .. } => Some(Val::Complex(real, imaginary)),
-        Parts { float: Some(float), .. } if looks_float => Some(Val::Float(float)),
-        Parts { int, .. } => int.map(Val::int),
+        Parts { complex: Some((real, imaginary)), .. } => Some(Ideal::Complex(real, imaginary)),
+        Parts { float: Some(float), .. } if looks_float => Some(Ideal::Float(float)),
+        Parts { int, .. } => int.map(Ideal::Int),
     };
     Number { literal: span, int: parts.int, uint: parts.uint, float: parts.float, ideal }
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::Lines;
 use super::step;
+use super::{Lines, Sink};
 use crate::Style;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,10 +13,10 @@ enum Chomping {
     Keep,
 }
 
-impl Lines<'_, '_> {
+impl<S: Sink> Lines<'_, '_, S> {
     /// A literal scalar; a folded one only where nobody wants its text.
     pub(super) fn block(&mut self) -> Option<()> {
-        let is_wanted = !self.builder.skips_child();
+        let is_wanted = !self.sink.skips_child();
         let style = if self.byte(self.at) == b'|' { Style::Literal } else { Style::Folded };
         if is_wanted && style == Style::Folded {
             return None;
@@ -57,7 +57,7 @@ impl Lines<'_, '_> {
             Chomping::Keep => 1 + trailing,
         };
         out.extend(std::iter::repeat_n('\n', breaks));
-        step(self.builder.value(Cow::Owned(out), style))
+        step(self.sink.value(Cow::Owned(out), style))
     }
 
     /// The blank lines before the first one with content, and the column of that.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::Lines;
 use super::step;
+use super::{Lines, Sink};
 use crate::Style;
 
 /// Deeper ones are left to the parser.
@@ -14,7 +14,7 @@ const fn is_plain(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'/' | b'.' | b'$' | b'+' | b'-' | b'=' | b'(' | b')')
 }
 
-impl<'a> Lines<'a, '_> {
+impl<'a, S: Sink> Lines<'a, '_, S> {
     /// A collection that begins here, up to its bracket.
     pub(super) fn flow(&mut self, depth: usize) -> Option<()> {
         if depth == MAX_DEPTH {
@@ -22,12 +22,12 @@ impl<'a> Lines<'a, '_> {
         }
         let is_map = self.byte(self.at) == b'{';
         let bracket = if is_map { b'}' } else { b']' };
-        step(self.builder.open(is_map, self.target))?;
+        step(self.sink.open(is_map))?;
         self.at += 1;
         self.skip_spaces();
         if self.byte(self.at) == bracket {
             self.at += 1;
-            return step(self.builder.close());
+            return step(self.sink.close());
         }
         loop {
             if is_map {
@@ -37,14 +37,14 @@ impl<'a> Lines<'a, '_> {
                 self.flow(depth + 1)?;
             } else {
                 let (text, style) = self.flow_scalar()?;
-                step(self.builder.value(text, style))?;
+                step(self.sink.value(text, style))?;
             }
             self.skip_spaces();
             let end = self.byte(self.at);
             self.at += 1;
             match end {
                 b',' => self.skip_spaces(),
-                end if end == bracket => return step(self.builder.close()),
+                end if end == bracket => return step(self.sink.close()),
                 _ => return None,
             }
         }
@@ -58,7 +58,7 @@ impl<'a> Lines<'a, '_> {
         }
         self.at += 1;
         self.skip_spaces();
-        step(self.builder.key(&key, style))
+        step(self.sink.key(&key, style))
     }
 
     fn flow_scalar(&mut self) -> Option<(Cow<'a, str>, Style)> {

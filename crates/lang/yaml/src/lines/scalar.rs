@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Lines;
+use super::{Lines, Sink};
 use crate::Style;
 
 /// Longer keys are left to the parser: go-yaml bounds them.
@@ -14,11 +14,13 @@ pub(super) struct Scalar<'a> {
     pub(super) style: Style,
     /// Whether a colon follows, which is taken; else the whole line is.
     pub(super) is_key: bool,
+    /// Whether no further line can belong to it.
+    pub(super) is_over: bool,
 }
 
 /// What a byte means in a plain scalar of a block collection.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
+pub(super) enum Class {
     Content,
     Colon,
     Hash,
@@ -45,7 +47,7 @@ const fn starts_plain(byte: u8) -> bool {
     }
 }
 
-impl<'a> Lines<'a, '_> {
+impl<'a, S: Sink> Lines<'a, '_, S> {
     /// A plain or quoted scalar. A value ends its line, a key ends with its colon.
     #[inline]
     pub(super) fn scalar(&mut self) -> Option<Scalar<'a>> {
@@ -66,15 +68,7 @@ impl<'a> Lines<'a, '_> {
 
     fn plain(&mut self) -> Option<Scalar<'a>> {
         let start = self.at;
-        let mut at = start;
-        let class = loop {
-            match CLASSES[usize::from(self.byte(at))] {
-                Class::Content => at += 1,
-                Class::Colon if !self.is_blank_or_end(at + 1) => at += 1,
-                Class::Hash if self.byte(at - 1) != b' ' => at += 1,
-                class => break class,
-            }
-        };
+        let (at, class) = self.plain_end(start);
         let mut end = at;
         while self.byte(end - 1) == b' ' {
             end -= 1;
@@ -99,7 +93,21 @@ impl<'a> Lines<'a, '_> {
             }
             Class::Content | Class::Tab => return None,
         };
-        Some(Scalar { text, style: Style::Plain, is_key })
+        Some(Scalar { text, style: Style::Plain, is_key, is_over: class != Class::Newline })
+    }
+
+    /// Where a run of plain text ends on its line, and at what.
+    #[inline]
+    pub(super) fn plain_end(&self, start: usize) -> (usize, Class) {
+        let mut at = start;
+        loop {
+            match CLASSES[usize::from(self.byte(at))] {
+                Class::Content => at += 1,
+                Class::Colon if !self.is_blank_or_end(at + 1) => at += 1,
+                Class::Hash if self.byte(at - 1) != b' ' => at += 1,
+                class => return (at, class),
+            }
+        }
     }
 
     /// `"…"` on one line with the plainest of escapes.
@@ -180,6 +188,6 @@ impl<'a> Lines<'a, '_> {
             let is_spaced = self.at > end;
             self.end_line(is_spaced)?;
         }
-        Some(Scalar { text, style, is_key })
+        Some(Scalar { text, style, is_key, is_over: true })
     }
 }

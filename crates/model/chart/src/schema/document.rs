@@ -151,6 +151,15 @@ impl Reader<'_> {
 
     fn string(&mut self) -> Arc<str> {
         let rest = self.text.get(self.position..).unwrap_or_default();
+        if let [b'"', inside @ ..] = rest
+            && let Some(length) =
+                inside.iter().position(|byte| !matches!(byte, b' '..0x7F) || matches!(byte, b'"' | b'\\'))
+            && inside[length] == b'"'
+            && let Ok(text) = str::from_utf8(&inside[..length])
+        {
+            self.position += length + 2;
+            return Arc::from(text);
+        }
         let first = json::decode_first(rest);
         self.position += first.end.max(1);
         match first.value {

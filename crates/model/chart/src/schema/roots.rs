@@ -302,6 +302,9 @@ impl<'a> Documents<'a> {
             return Err("unable to validate schema: baseres is nil".to_owned());
         };
         root.collect_anchors(schema, pointer, &owner)?;
+        if !map.values().any(|value| matches!(value, Document::Bool(_) | Document::List(_) | Document::Map(_))) {
+            return Ok(());
+        }
         for (keyword, shape) in draft.subschemas() {
             let Some(value) = map.get(keyword) else { continue };
             let pointer = format!("{pointer}/{}", escape(keyword));

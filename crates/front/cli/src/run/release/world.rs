@@ -38,10 +38,6 @@ impl World for ClusterWorld {
         self.host.generate_key(kind)
     }
 
-    fn expect_keys(&self, kind: KeyKind, count: usize) {
-        self.host.expect_keys(kind, count);
-    }
-
     fn sign(&self, kind: SignatureKind, key: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {
         self.host.sign(kind, key, message)
     }
