@@ -13,6 +13,7 @@ mod kubeconfig;
 mod objects;
 mod parts;
 pub(crate) mod proxy;
+mod refusals;
 pub(crate) mod stand;
 mod store;
 mod texts;
@@ -49,6 +50,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "adapter", doc: "the cluster adapter's tests", kind: Kind::Cluster(adapter::run) },
     Suite { name: "interop", doc: "Corten and the real Helm on the same releases", kind: Kind::Cluster(interop::run) },
     Suite { name: "kubeconfig", doc: "ways to say which cluster", kind: Kind::Cluster(kubeconfig::run) },
+    Suite { name: "refusals", doc: "what cannot work", kind: Kind::Cluster(refusals::run) },
     Suite { name: "corpus", doc: "real charts installed by both", kind: Kind::Cluster(corpus::run) },
     Suite { name: "faults", doc: "an API server that fails", kind: Kind::Cluster(faults::run) },
     Suite { name: "crash", doc: "kill -9 at every request", kind: Kind::Cluster(crash::run) },
