@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: Corten against the real Helm, alternating in one run; `bench gateway` is about the gateway.
+//! `cargo xtask bench`: Corten against the real Helm, alternating in one run; `bench gateway` is about the gateway,
+//! `bench releases` about releases on a cluster.
 //!
 //! Every figure is of whole processes, from outside: wall time and peak memory of each run, the
 //! median of each side, and the ratio. Rows: the start, every chart of a corpus with its defaults,
@@ -8,9 +9,12 @@
 mod corpus;
 mod gateway;
 mod measure;
+mod releases;
 mod scale;
+mod section;
 
 use anyhow::Context as _;
+pub(crate) use corpus::charts as corpus_charts;
 use measure::{Limit, Pair, Side};
 
 /// One line of the result.
@@ -36,6 +40,9 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
     if arguments.first().is_some_and(|first| first == "gateway") {
         return gateway::run(&arguments[1..]);
+    }
+    if arguments.first().is_some_and(|first| first == "releases") {
+        return releases::run(&arguments[1..]);
     }
     let options = parse(arguments)?;
     crate::link::run()?;

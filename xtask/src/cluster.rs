@@ -9,29 +9,62 @@ mod parts;
 mod setup;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
 pub(crate) use parts::Parts;
-pub(crate) use setup::kubeconfig;
+pub(crate) use setup::{TOKEN, kubeconfig};
 
-/// A control plane that runs until it is dropped, or for good when it is kept.
+/// A control plane that runs until it is dropped or this process dies, or for good when it is kept.
 pub(crate) struct ControlPlane {
     folder: PathBuf,
     processes: Vec<std::process::Child>,
     address: String,
-    is_kept: bool,
+    life: Life,
+}
+
+/// How long processes run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// No longer than this one.
+    Bound,
+    /// Until somebody ends them.
+    Free,
+}
+
+/// A command whose process lives as long as it should. What binds it is a tool of util-linux; without it only an orderly
+/// end of this process ends the other one.
+pub(crate) fn living(life: Life, command: Command) -> Command {
+    if life == Life::Free || !Path::new("/usr/bin/setpriv").exists() {
+        return command;
+    }
+    let mut bound = Command::new("/usr/bin/setpriv");
+    bound.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => bound.env(name, value),
+            None => bound.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        bound.current_dir(folder);
+    }
+    bound
 }
 
 impl ControlPlane {
     /// Starts all parts in a folder that is emptied first, and waits until objects can be made.
-    pub(crate) fn start(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(folder: &Path, life: Life) -> anyhow::Result<Self> {
         let parts = Parts::find()?;
         let started = Instant::now();
-        let mut plane =
-            Self { folder: folder.to_owned(), processes: Vec::new(), address: String::new(), is_kept: false };
-        setup::run(&mut plane, &parts)?;
+        let mut plane = Self { folder: folder.to_owned(), processes: Vec::new(), address: String::new(), life };
+        if let Err(error) = setup::run(&mut plane, &parts) {
+            // Half a control plane is of no use to anybody.
+            plane.life = Life::Bound;
+            return Err(error);
+        }
         println!("control plane ready after {:.1} s", started.elapsed().as_secs_f64());
         Ok(plane)
     }
@@ -56,13 +89,19 @@ impl ControlPlane {
         setup::request(self, method, path, body)
     }
 
-    fn spawn(&mut self, name: &str, command: &mut std::process::Command) -> anyhow::Result<()> {
+    /// Posts many objects to one collection.
+    pub(crate) fn post_all(&self, path: &str, bodies: &[String]) -> anyhow::Result<()> {
+        setup::post_all(self, path, bodies)
+    }
+
+    fn spawn(&mut self, name: &str, command: Command) -> anyhow::Result<()> {
         let log = self.folder.join(format!("{name}.log"));
         let log = std::fs::File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let errors = log.try_clone().context("cannot share the log")?;
+        let mut command = living(self.life, command);
         command.stdin(std::process::Stdio::null()).stdout(log).stderr(errors);
         #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(command, 0);
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
         self.processes.push(child);
         Ok(())
@@ -88,7 +127,7 @@ impl ControlPlane {
 
 impl Drop for ControlPlane {
     fn drop(&mut self) {
-        if self.is_kept {
+        if self.life == Life::Free {
             return;
         }
         for process in self.processes.iter_mut().rev() {
@@ -111,10 +150,9 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
 
 fn up(folder: &Path) -> anyhow::Result<()> {
     down(folder)?;
-    let mut plane = ControlPlane::start(folder)?;
+    let plane = ControlPlane::start(folder, Life::Free)?;
     let numbers: Vec<String> = plane.processes.iter().map(|process| process.id().to_string()).collect();
     std::fs::write(folder.join("processes"), numbers.join("\n")).context("cannot note the processes")?;
-    plane.is_kept = true;
     println!("export KUBECONFIG={}", plane.kubeconfig().display());
     Ok(())
 }
@@ -124,7 +162,7 @@ fn down(folder: &Path) -> anyhow::Result<()> {
     let file = folder.join("processes");
     let Ok(numbers) = std::fs::read_to_string(&file) else { return Ok(()) };
     for number in numbers.lines().rev() {
-        let status = std::process::Command::new("kill").args(["-9", number]).status();
+        let status = Command::new("kill").args(["-9", number]).status();
         status.with_context(|| format!("cannot end process {number}"))?;
     }
     std::fs::remove_file(&file).context("cannot forget the processes")

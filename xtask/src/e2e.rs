@@ -9,10 +9,12 @@ mod crash;
 mod faults;
 pub(crate) mod gateway;
 mod interop;
+mod kubeconfig;
 mod objects;
 mod parts;
-mod proxy;
-mod stand;
+pub(crate) mod proxy;
+mod refusals;
+pub(crate) mod stand;
 mod store;
 mod texts;
 
@@ -47,6 +49,8 @@ enum Kind {
 const SUITES: &[Suite] = &[
     Suite { name: "adapter", doc: "the cluster adapter's tests", kind: Kind::Cluster(adapter::run) },
     Suite { name: "interop", doc: "Corten and the real Helm on the same releases", kind: Kind::Cluster(interop::run) },
+    Suite { name: "kubeconfig", doc: "ways to say which cluster", kind: Kind::Cluster(kubeconfig::run) },
+    Suite { name: "refusals", doc: "what cannot work", kind: Kind::Cluster(refusals::run) },
     Suite { name: "corpus", doc: "real charts installed by both", kind: Kind::Cluster(corpus::run) },
     Suite { name: "faults", doc: "an API server that fails", kind: Kind::Cluster(faults::run) },
     Suite { name: "crash", doc: "kill -9 at every request", kind: Kind::Cluster(crash::run) },

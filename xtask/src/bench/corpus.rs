@@ -6,14 +6,14 @@ use std::process::Command;
 use anyhow::{Context as _, bail};
 
 /// A chart with its defaults.
-pub(super) struct Chart {
+pub(crate) struct Chart {
     pub name: String,
     pub folder: PathBuf,
     pub path: String,
 }
 
 /// The charts, or none when there is no corpus.
-pub(super) fn charts() -> anyhow::Result<Vec<Chart>> {
+pub(crate) fn charts() -> anyhow::Result<Vec<Chart>> {
     let corpus = crate::workspace::root().join("../shared/corpus");
     let Ok(text) = std::fs::read_to_string(corpus.join("cases.json")) else {
         eprintln!("no corpus beside the repository: its rows are left out");

@@ -64,29 +64,36 @@ impl Sides {
     }
 }
 
-/// One run through a small process of our own, which is asked for the memory of its only child.
 fn run(binary: &Path, arguments: &[&str], folder: Option<&Path>) -> anyhow::Result<Side> {
-    let own = std::env::current_exe().context("no path of this program")?;
-    let output = Command::new(own)
-        .args(["bench", "measure"])
-        .arg(binary)
-        .args(arguments)
-        .current_dir(folder.unwrap_or(Path::new(".")))
-        .output()
-        .context("cannot measure")?;
+    let mut command = measuring(binary)?;
+    command.args(arguments).current_dir(folder.unwrap_or(Path::new(".")));
+    Ok(sample(&mut command)?.0)
+}
+
+/// A command that runs a program in a small process of our own, which is asked for the memory of its only child.
+pub(super) fn measuring(binary: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(std::env::current_exe().context("no path of this program")?);
+    command.args(["bench", "measure"]).arg(binary);
+    Ok(command)
+}
+
+/// One run of such a command, and whether it succeeded.
+pub(super) fn sample(command: &mut Command) -> anyhow::Result<(Side, bool)> {
+    let output = command.output().context("cannot measure")?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let mut words = text.split_whitespace().map(str::parse::<f64>);
-    match (words.next(), words.next()) {
-        (Some(Ok(wall_seconds)), Some(Ok(peak_kib))) => Ok(Side { wall_seconds, peak_kib }),
+    let mut words = text.split_whitespace();
+    let mut number = || words.next().and_then(|word| word.parse::<f64>().ok());
+    match (number(), number()) {
+        (Some(wall_seconds), Some(peak_kib)) => Ok((Side { wall_seconds, peak_kib }, words.next() == Some("true"))),
         _ => bail!("measuring failed: {}", String::from_utf8_lossy(&output.stderr)),
     }
 }
 
-/// The inner process: runs the command and prints seconds and KiB.
+/// The inner process: runs the command and prints seconds, KiB and whether it succeeded.
 pub(super) fn measure_one(arguments: &[String]) -> anyhow::Result<()> {
     let (program, rest) = arguments.split_first().context("nothing to measure")?;
     let start = Instant::now();
-    let _status = Command::new(program)
+    let status = Command::new(program)
         .args(rest)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -94,7 +101,7 @@ pub(super) fn measure_one(arguments: &[String]) -> anyhow::Result<()> {
         .status()
         .with_context(|| format!("cannot start {program}"))?;
     let wall = start.elapsed().as_secs_f64();
-    println!("{wall} {}", peak_kib()?);
+    println!("{wall} {} {}", peak_kib()?, status.success());
     Ok(())
 }
 
@@ -118,7 +125,8 @@ fn output(binary: &Path, arguments: &[&str], folder: Option<&Path>) -> anyhow::R
     Ok(output.stdout)
 }
 
-fn median(runs: &[Side]) -> Side {
+/// The medians of some runs.
+pub(super) fn median(runs: &[Side]) -> Side {
     let middle = |part: fn(&Side) -> f64| {
         let mut values: Vec<f64> = runs.iter().map(part).collect();
         values.sort_by(f64::total_cmp);

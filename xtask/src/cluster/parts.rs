@@ -40,6 +40,11 @@ impl Parts {
         }
     }
 
+    /// Whether the control plane is the version that this repository builds.
+    pub(super) fn are_built_here(&self) -> bool {
+        matches!(self.control_plane, Programs::One(_))
+    }
+
     /// A command for kwok.
     pub(super) fn kwok(&self) -> Command {
         Command::new(&self.kwok)

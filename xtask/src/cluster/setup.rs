@@ -1,5 +1,6 @@
 //! Starting the parts in order, each with the flags it needs.
 
+use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +11,11 @@ use super::parts::text;
 use super::{ControlPlane, Parts};
 
 /// The token of the administrator; the server listens on loopback only.
-const TOKEN: &str = "test-administrator";
+pub(crate) const TOKEN: &str = "test-administrator";
+
+/// In 1.36 a controller that sees its own write late puts the object off, now and then for minutes.
+const CONTROLLERS: &str = "StaleControllerConsistencyDaemonSet=false,StaleControllerConsistencyJob=false,\
+                           StaleControllerConsistencyReplicaSet=false,StaleControllerConsistencyStatefulSet=false";
 
 /// Starts everything.
 pub(super) fn run(plane: &mut ControlPlane, parts: &Parts) -> anyhow::Result<()> {
@@ -58,7 +63,7 @@ fn start_etcd(plane: &mut ControlPlane, parts: &Parts, port: u16, peers: u16) ->
     etcd.args(["--listen-client-urls", &address, "--advertise-client-urls", &address]);
     etcd.args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers]);
     etcd.args(["--initial-cluster", &format!("default={peers}")]);
-    plane.spawn("etcd", &mut etcd)
+    plane.spawn("etcd", etcd)
 }
 
 fn start_api_server(plane: &mut ControlPlane, parts: &Parts, etcd: u16, port: u16) -> anyhow::Result<()> {
@@ -75,7 +80,7 @@ fn start_api_server(plane: &mut ControlPlane, parts: &Parts, etcd: u16, port: u1
     server.args(["--service-account-signing-key-file", &key, "--service-account-key-file", &key]);
     server.args(["--service-cluster-ip-range", "10.0.0.0/16", "--authorization-mode", "RBAC"]);
     server.args(["--token-auth-file", &text(&tokens)]);
-    plane.spawn("kube-apiserver", &mut server)
+    plane.spawn("kube-apiserver", server)
 }
 
 fn write_kubeconfig(plane: &ControlPlane) -> anyhow::Result<()> {
@@ -99,8 +104,15 @@ fn start_controllers(plane: &mut ControlPlane, parts: &Parts) -> anyhow::Result<
     let alone = ["--leader-elect=false", "--secure-port=0", "--kubeconfig", &kubeconfig];
     let mut manager = parts.command("kube-controller-manager");
     manager.args(alone).args(["--service-account-private-key-file", &key, "--use-service-account-credentials=false"]);
-    plane.spawn("kube-controller-manager", &mut manager)?;
-    plane.spawn("kube-scheduler", parts.command("kube-scheduler").args(alone))
+    // A node that gets no time on a busy machine is not gone.
+    manager.arg("--node-monitor-grace-period=1h");
+    if parts.are_built_here() {
+        manager.args(["--feature-gates", CONTROLLERS]);
+    }
+    plane.spawn("kube-controller-manager", manager)?;
+    let mut scheduler = parts.command("kube-scheduler");
+    scheduler.args(alone);
+    plane.spawn("kube-scheduler", scheduler)
 }
 
 fn start_kwok(plane: &mut ControlPlane, parts: &Parts, port: u16) -> anyhow::Result<()> {
@@ -117,7 +129,7 @@ fn start_kwok(plane: &mut ControlPlane, parts: &Parts, port: u16) -> anyhow::Res
     kwok.args(["--server-address", &format!("127.0.0.1:{port}"), "--node-ip", "127.0.0.1"]);
     kwok.args(["--node-port", &port.to_string(), "--tls-cert-file", &text(&certificates.join("apiserver.crt"))]);
     kwok.args(["--tls-private-key-file", &text(&certificates.join("apiserver.key"))]);
-    plane.spawn("kwok", &mut kwok)
+    plane.spawn("kwok", kwok)
 }
 
 fn add_node(plane: &ControlPlane) -> anyhow::Result<()> {
@@ -139,6 +151,34 @@ pub(super) fn request(plane: &ControlPlane, method: &str, path: &str, body: Opti
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     anyhow::ensure!(output.status.success(), "{method} {path}: {text}");
     Ok(text)
+}
+
+/// Posts many bodies to one path, several at once.
+pub(super) fn post_all(plane: &ControlPlane, path: &str, bodies: &[String]) -> anyhow::Result<()> {
+    let folder = plane.folder.join("bodies");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut config = String::new();
+    for (number, body) in bodies.iter().enumerate() {
+        let file = folder.join(number.to_string());
+        std::fs::write(&file, body).with_context(|| format!("cannot write {}", file.display()))?;
+        let certificate = text(&plane.folder.join("certificates/apiserver.crt"));
+        let separator = if number == 0 { "" } else { "next\n" };
+        let _ = write!(
+            config,
+            "{separator}url = \"https://{}{path}\"\ncacert = \"{certificate}\"\nsilent\nshow-error\nfail\n\
+             header = \"Authorization: Bearer {TOKEN}\"\nheader = \"Content-Type: application/json\"\n\
+             data-binary = \"@{}\"\noutput = \"/dev/null\"\n",
+            plane.address,
+            text(&file)
+        );
+    }
+    let file = plane.folder.join("bodies.curl");
+    std::fs::write(&file, config).with_context(|| format!("cannot write {}", file.display()))?;
+    let mut curl = Command::new("curl");
+    let output =
+        curl.args(["--parallel", "--parallel-max", "8", "-K"]).arg(&file).output().context("cannot start curl")?;
+    anyhow::ensure!(output.status.success(), "POST {path}: {}", String::from_utf8_lossy(&output.stderr));
+    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))
 }
 
 fn get(plane: &ControlPlane, path: &str) -> Option<String> {

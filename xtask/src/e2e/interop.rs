@@ -3,7 +3,10 @@
 //! A script of commands is run by Helm alone, which gives what is expected after every step; then
 //! by every other pair, the two taking turns.
 
+use anyhow::Context as _;
+
 use super::objects::{self, State};
+use super::parts::{self, Part};
 use super::stand::{Stand, Who};
 use super::{Depth, texts};
 
@@ -19,6 +22,7 @@ const SCRIPTS: &[Script] = &[
     Script { name: "server-side", chart: "shop", options: &[], driver: "secret" },
     Script { name: "client-side", chart: "shop", options: &["--server-side=false"], driver: "secret" },
     Script { name: "configmap", chart: "shop", options: &["--wait"], driver: "configmap" },
+    Script { name: "sql", chart: "shop", options: &[], driver: "sql" },
 ];
 
 /// What is done in turns; CHART and OPTIONS stand for those of the script.
@@ -51,6 +55,9 @@ const STEPS: &[&str] = &[
     "history r",
 ];
 
+/// Steps that show what controllers have done so far.
+const LOOKS: &[&str] = &["status", "get all"];
+
 /// What a step gave.
 struct Outcome {
     text: String,
@@ -62,24 +69,72 @@ struct Outcome {
 pub(super) fn run(stand: &Stand, depth: Depth) -> anyhow::Result<()> {
     let mut problems = 0;
     for script in SCRIPTS.iter().take(if depth == Depth::Quick { 2 } else { SCRIPTS.len() }) {
-        let expected = play(stand, script, Who::Helm, Who::Helm)?;
+        let database = if script.driver == "sql" { Some(parts::postgres()?) } else { None };
+        let database = database.as_ref();
+        let expected = play(stand, script, Turns(Who::Helm, Who::Helm), database)?;
         for (first, second) in [(Who::Corten, Who::Corten), (Who::Helm, Who::Corten), (Who::Corten, Who::Helm)] {
-            let outcomes = play(stand, script, first, second)?;
+            let outcomes = play(stand, script, Turns(first, second), database)?;
             let found = report(script, first, second, &outcomes, &expected);
             println!("{} {first:?}, {second:?}: {} steps, {found} problems", script.name, outcomes.len());
             problems += found;
         }
     }
+    problems += too_large(stand)?;
     anyhow::ensure!(problems == 0, "{problems} problems");
     Ok(())
 }
 
-fn play(stand: &Stand, script: &Script, first: Who, second: Who) -> anyhow::Result<Vec<Outcome>> {
+/// A record beyond what an object may hold: Helm's error; with `--slim` Helm reads what Corten wrote.
+fn too_large(stand: &Stand) -> anyhow::Result<usize> {
+    let namespace = stand.namespace("large")?;
+    let folder = stand.plane.folder().join("charts/too-large");
+    std::fs::create_dir_all(folder.join("templates")).context("cannot make a chart")?;
+    // What does not compress.
+    let mut state = 1_u64;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        b' ' + u8::try_from(state >> 58).unwrap_or_default()
+    })
+    .take(1_500_000)
+    .collect();
+    let map = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let about = b"apiVersion: v2\nname: too-large\nversion: 1.0.0\n";
+    for (name, bytes) in [("noise.txt", noise.as_slice()), ("templates/a.yaml", map), ("Chart.yaml", about)] {
+        std::fs::write(folder.join(name), bytes).with_context(|| format!("cannot write {name}"))?;
+    }
+    let chart = folder.to_string_lossy().into_owned();
+    let mut problems = Vec::new();
+    let errors = |who| -> anyhow::Result<String> {
+        let output = stand.run(who, &namespace, &["install", "r", &chart])?;
+        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (ours, theirs) = (errors(Who::Corten)?, errors(Who::Helm)?);
+    if ours != theirs {
+        problems.push(format!("{ours}instead of {theirs}"));
+    }
+    stand.succeed(Who::Corten, &namespace, &["install", "r", &chart, "--slim"])?;
+    for command in [&["status", "r"][..], &["get", "all", "r"], &["rollback", "r", "1"], &["uninstall", "r"]] {
+        if let Err(error) = stand.succeed(Who::Helm, &namespace, command) {
+            problems.push(format!("{error:#}"));
+        }
+    }
+    println!("a record that is too large: {} problems", problems.len());
+    for problem in &problems {
+        println!("  {problem}");
+    }
+    Ok(problems.len())
+}
+
+/// Who begins, and who goes on.
+#[derive(Clone, Copy)]
+struct Turns(Who, Who);
+
+fn play(stand: &Stand, script: &Script, turns: Turns, database: Option<&Part>) -> anyhow::Result<Vec<Outcome>> {
     let namespace = stand.namespace("interop")?;
     let chart = Stand::chart(script.chart);
     let mut outcomes = Vec::new();
     for (number, step) in STEPS.iter().enumerate() {
-        let who = if number % 2 == 0 { first } else { second };
+        let who = if number % 2 == 0 { turns.0 } else { turns.1 };
         let mut arguments: Vec<&str> = Vec::new();
         for word in step.split(' ') {
             match word {
@@ -88,7 +143,16 @@ fn play(stand: &Stand, script: &Script, first: Who, second: Who) -> anyhow::Resu
                 word => arguments.push(word),
             }
         }
-        let output = stand.command(who, &namespace, &arguments).env("HELM_DRIVER", script.driver).output()?;
+        if LOOKS.iter().any(|look| step.starts_with(look)) {
+            stand.settle(&namespace)?;
+        }
+        let mut command = stand.command(who, &namespace, &arguments);
+        command.env("HELM_DRIVER", script.driver);
+        if let Some(database) = database {
+            let address = format!("postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable", database.port);
+            command.env("HELM_DRIVER_SQL_CONNECTION_STRING", address);
+        }
+        let output = command.output()?;
         let text = format!(
             "exit {}\n{}{}",
             output.status.code().unwrap_or(-1),
@@ -98,7 +162,10 @@ fn play(stand: &Stand, script: &Script, first: Who, second: Who) -> anyhow::Resu
         outcomes.push(Outcome {
             text: texts::settled(&text, &namespace),
             objects: objects::objects(stand, &namespace),
-            records: objects::records(stand, &namespace)?,
+            records: match database {
+                Some(database) => objects::sql_records(database.port, &namespace)?,
+                None => objects::records(stand, &namespace)?,
+            },
         });
     }
     Ok(outcomes)

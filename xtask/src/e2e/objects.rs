@@ -128,6 +128,31 @@ pub(crate) fn records(stand: &Stand, namespace: &str) -> anyhow::Result<State> {
     Ok(state)
 }
 
+/// The records of a database, decoded, without times.
+pub(crate) fn sql_records(port: u16, namespace: &str) -> anyhow::Result<State> {
+    let query = format!(
+        "SELECT coalesce(json_agg(r), '[]') FROM (SELECT key, type, name, version, status, owner, body, \
+         createdat > 0 AS has_creation, modifiedat > 0 AS has_change, \
+         ARRAY(SELECT c.key || '=' || c.value FROM custom_labels_v1 c WHERE c.releasekey = releases_v1.key \
+         AND c.releasenamespace = releases_v1.namespace ORDER BY 1) AS labels \
+         FROM releases_v1 WHERE namespace = '{namespace}') r"
+    );
+    let rows: Value =
+        serde_json::from_str(&super::parts::ask_postgres(port, &query)?).context("the rows are not JSON")?;
+    let mut state = State::new();
+    for row in rows.as_array().into_iter().flatten() {
+        let mut row = row.clone();
+        let name = row["key"].as_str().unwrap_or_default().to_owned();
+        let mut record =
+            decode(row["body"].as_str().unwrap_or_default(), false).with_context(|| format!("cannot decode {name}"))?;
+        strip_times(&mut record);
+        row["body"] = record;
+        scrub(&mut row, namespace);
+        state.insert(name, row);
+    }
+    Ok(state)
+}
+
 fn decode(text: &str, encoded_twice: bool) -> anyhow::Result<Value> {
     let mut bytes = BASE64.decode(text.as_bytes()).context("not base64")?;
     if encoded_twice {
@@ -188,9 +213,25 @@ fn compare(path: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
             }
         }
         (ours, theirs) if ours == theirs => {}
+        (Value::String(ours), Value::String(theirs)) if ours.contains('\n') || theirs.contains('\n') => {
+            found.push(format!("{path}: {}", first_line(ours, theirs)));
+        }
         (ours, theirs) => {
             let short = |value: &Value| value.to_string().chars().take(160).collect::<String>();
             found.push(format!("{path}: {} instead of {}", short(ours), short(theirs)));
+        }
+    }
+}
+
+/// The first line in which two texts differ.
+fn first_line(ours: &str, theirs: &str) -> String {
+    let (mut ours, mut theirs) = (ours.split('\n'), theirs.split('\n'));
+    let mut number = 0;
+    loop {
+        number += 1;
+        match (ours.next(), theirs.next()) {
+            (left, right) if left == right && left.is_some() => {}
+            (left, right) => return format!("line {number}: {left:?} instead of {right:?}"),
         }
     }
 }

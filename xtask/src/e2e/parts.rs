@@ -67,6 +67,16 @@ pub(crate) fn postgres() -> anyhow::Result<Part> {
     start(server, folder, port)
 }
 
+/// What a query gives in the database of [`postgres`], as text.
+pub(crate) fn ask_postgres(port: u16, query: &str) -> anyhow::Result<String> {
+    let psql = find(&["psql"], &["/usr/lib/postgresql/*/bin"], "postgresql")?;
+    let mut command = Command::new(psql);
+    command.args(["-h", "127.0.0.1", "-U", "postgres", "-X", "-A", "-t", "-c", query, "-p", &port.to_string()]);
+    let output = command.stdin(Stdio::null()).output().context("cannot start psql")?;
+    ensure!(output.status.success(), "{query}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// MariaDB with a user `corten` without a password that may do everything.
 pub(crate) fn mariadb() -> anyhow::Result<Part> {
     let server = find(&["mariadbd", "mysqld"], &["/usr/sbin"], "mariadb-server")?;

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::Context as _;
 use serde_json::Value;
 
-use crate::cluster::{ControlPlane, kubeconfig};
+use crate::cluster::{ControlPlane, Life, kubeconfig, living};
 
 /// A running proxy.
 pub(crate) struct Proxy {
@@ -39,12 +39,10 @@ impl Proxy {
             .context("cannot start go")?;
         anyhow::ensure!(status.success(), "go could not build the proxy");
         let authority = folder.join("certificates/apiserver.crt");
-        let mut process = Command::new(binary)
-            .args(["-upstream", &format!("https://{}", plane.address())])
-            .arg("-cert")
-            .arg(&authority)
-            .arg("-key")
-            .arg(folder.join("certificates/apiserver.key"))
+        let mut command = Command::new(binary);
+        command.args(["-upstream", &format!("https://{}", plane.address())]).arg("-cert").arg(&authority);
+        command.arg("-key").arg(folder.join("certificates/apiserver.key"));
+        let mut process = living(Life::Bound, command)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

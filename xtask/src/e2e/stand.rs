@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use super::proxy::Proxy;
-use crate::cluster::ControlPlane;
+use crate::cluster::{ControlPlane, Life};
 
 /// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl Stand {
 
     fn with(corten: &Path) -> anyhow::Result<Self> {
         let helm = crate::tools::helm(crate::tools::HELM)?.canonicalize().context("no helm")?;
-        let plane = ControlPlane::start(&crate::link::target().join("e2e/cluster"))?;
+        let plane = ControlPlane::start(&crate::link::target().join("e2e/cluster"), Life::Bound)?;
         let proxy = Proxy::start(&plane)?;
         // Under the name of helm: texts of usage name the program.
         let folder = crate::link::target().join("e2e/bin");
@@ -56,9 +57,9 @@ impl Stand {
         Ok(Self { plane, proxy, helm, corten: link, next: AtomicU32::new(0) })
     }
 
-    /// A namespace that nobody has used.
+    /// A namespace that nobody has used; all names of a kind are equally long.
     pub(crate) fn namespace(&self, what: &str) -> anyhow::Result<String> {
-        let name = format!("{what}-{}", self.next.fetch_add(1, Ordering::Relaxed));
+        let name = format!("{what}-{:04}", self.next.fetch_add(1, Ordering::Relaxed));
         let body = format!(r#"{{"apiVersion":"v1","kind":"Namespace","metadata":{{"name":"{name}"}}}}"#);
         self.plane.request("POST", "/api/v1/namespaces", Some(&body))?;
         Ok(name)
@@ -80,15 +81,29 @@ impl Stand {
     }
 
     fn command_with(&self, who: Who, namespace: &str, arguments: &[&str], kubeconfig: &Path) -> Command {
-        let binary = match who {
+        let mut command = Command::new(self.binary(who));
+        command.args(arguments).args(["--namespace", namespace]);
+        self.dress(&mut command, kubeconfig);
+        command
+    }
+
+    /// The binary of one of the two.
+    pub(crate) fn binary(&self, who: Who) -> &Path {
+        match who {
             Who::Helm => &self.helm,
             Who::Corten => &self.corten,
-        };
-        let home = self.plane.folder().join("home");
-        let mut command = Command::new(binary);
-        command.args(arguments).args(["--namespace", namespace]).env_clear();
-        command.env("KUBECONFIG", kubeconfig).env("HOME", home).env("TZ", "UTC").env("PATH", "/usr/bin:/bin");
-        command
+        }
+    }
+
+    /// Gives a command the variables of the stand, and no others.
+    pub(crate) fn dress(&self, command: &mut Command, kubeconfig: &Path) {
+        command.env_clear().env("KUBECONFIG", kubeconfig).env("HOME", self.home());
+        command.env("TZ", "UTC").env("PATH", "/usr/bin:/bin");
+    }
+
+    /// Where both keep what they keep of a user.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.plane.folder().join("home")
     }
 
     /// Runs a command to its end.
@@ -103,6 +118,32 @@ impl Stand {
             bail!("{who:?} {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Waits until the controllers have nothing more to do to what lies in a namespace.
+    pub(crate) fn settle(&self, namespace: &str) -> anyhow::Result<()> {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        const QUIET: Duration = Duration::from_millis(700);
+        let paths = [
+            format!("/api/v1/namespaces/{namespace}/pods"),
+            format!("/apis/apps/v1/namespaces/{namespace}/deployments"),
+            format!("/apis/batch/v1/namespaces/{namespace}/jobs"),
+        ];
+        let look = || paths.iter().map(|path| Ok(self.get(path)?["items"].clone())).collect::<anyhow::Result<Vec<_>>>();
+        let started = Instant::now();
+        let (mut before, mut since) = (look()?, Instant::now());
+        let is_ready = |state: &[Value]| {
+            let mut deployments = state.get(1).and_then(Value::as_array).into_iter().flatten();
+            deployments.all(|one| one["status"]["readyReplicas"] == one["spec"]["replicas"])
+        };
+        while (since.elapsed() < QUIET || !is_ready(&before)) && started.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(100));
+            let now = look()?;
+            if now != before {
+                (before, since) = (now, Instant::now());
+            }
+        }
+        Ok(())
     }
 
     /// What the API server has under a path.

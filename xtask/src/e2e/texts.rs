@@ -11,12 +11,15 @@ pub(super) fn settled(text: &str, namespace: &str) -> String {
         // Pods of controllers, and how old things are.
         (r"-[a-z0-9]{8,10}-[a-z0-9]{5}\b", "-RANDOM"),
         (r"\b\d+s\b", "AGE"),
+        // The server chooses addresses by chance, and makes the column as wide as they are.
         (r"\b10\.0\.\d+\.\d+\b *", "ADDRESS "),
         (r"(TIME|UPDATED|CLUSTER-IP) +", "$1 "),
         (r"(createdAt|modifiedAt)=\d+", "$1=TIME"),
         (r"AGE +", "AGE "),
         // Ours says how a wait goes; Helm says nothing.
         (r"(?m)^level=INFO msg=(waiting|ready|gone) .*\n", ""),
+        // A race inside of Helm: its watches sometimes complain that they were ended.
+        (r"(?m)^[IWE]\d{4} [0-9:.]+ +\d+ reflector\.go:.*\n", ""),
     ];
     let mut settled = text.replace(namespace, "NAMESPACE");
     for (pattern, replacement) in rules {

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use corten_gostd::strconv::quote;
-use corten_release::{ClusterError, ClusterErrorKind, Object, json};
+use corten_release::{ClusterError, ClusterErrorKind, Object, Validation, json};
 use corten_value::{Map, Value};
+use corten_yaml::{Field, Mode, Struct, Target};
 
 use crate::connection::Connection;
 use crate::discovery::{Resource, of_kind};
@@ -21,9 +22,35 @@ use crate::{go_text, native_kinds};
 /// From how many group versions on it is cheaper to ask for all of them at once.
 const MANY: usize = 4;
 
+/// Go: cli-runtime metadata_decoder.go sees to it that the metadata have the types of `ObjectMeta`.
+static WITH_METADATA: Target = Target::Struct(&Struct {
+    name: "metadataOnlyObject",
+    type_name: "resource.metadataOnlyObject",
+    fields: &[Field { name: "metadata", target: METADATA }],
+});
+
+const METADATA: Target = Target::Struct(&Struct {
+    name: "ObjectMeta",
+    type_name: "v1.ObjectMeta",
+    fields: &[
+        Field { name: "name", target: Target::String },
+        Field { name: "generateName", target: Target::String },
+        Field { name: "namespace", target: Target::String },
+        Field { name: "selfLink", target: Target::String },
+        Field { name: "resourceVersion", target: Target::String },
+        Field { name: "labels", target: Target::Map(&Target::String) },
+        Field { name: "annotations", target: Target::Map(&Target::String) },
+        Field { name: "finalizers", target: Target::List(&Target::String) },
+    ],
+});
+
 /// The objects of a manifest.
-pub(crate) async fn build(cluster: &Kubernetes, manifest: &str) -> Result<Vec<Object>, ClusterError> {
-    let (documents, parse_error) = documents(manifest);
+pub(crate) async fn build(
+    cluster: &Kubernetes,
+    manifest: &str,
+    validation: Validation,
+) -> Result<Vec<Object>, ClusterError> {
+    let (documents, parse_error) = documents(manifest, validation);
     let unknown: BTreeSet<String> = documents
         .iter()
         .map(|document| (text(document, "apiVersion"), text(document, "kind")))
@@ -67,18 +94,43 @@ async fn ask(cluster: &Kubernetes, connection: &Connection, unknown: &BTreeSet<S
     Ok(())
 }
 
-/// The documents, lists flattened, up to the first that cannot be read.
-fn documents(manifest: &str) -> (Vec<Value>, Option<String>) {
+/// The documents, lists flattened, up to the first that cannot be read or is no object.
+fn documents(manifest: &str, validation: Validation) -> (Vec<Value>, Option<String>) {
     let mut documents = Vec::new();
     for document in corten_yaml::documents(manifest.as_bytes()) {
         let value = document.and_then(|document| Ok(exact(&document, corten_yaml::decode(&document)?)));
         match value {
             Ok(Value::Null) => {}
-            Ok(value) => flatten(json::settle(&value), &mut documents),
+            Ok(value) => {
+                let problems = if validation == Validation::Strict { unidentified(&value) } else { Vec::new() };
+                if !problems.is_empty() {
+                    let problems = go_text::aggregate(&problems);
+                    return (documents, Some(format!("error validating \"\": error validating data: {problems}")));
+                }
+                flatten(json::settle(&value), &mut documents);
+            }
             Err(error) => return (documents, Some(format!("error parsing : {error}"))),
         }
     }
     (documents, None)
+}
+
+/// Go: kubectl validation.go `getObjectKind`, of the items too where there is a list.
+fn unidentified(value: &Value) -> Vec<String> {
+    let Value::Map(map) = value else { return vec!["invalid object to validate".to_owned()] };
+    let mut problems = Vec::new();
+    for key in ["apiVersion", "kind"] {
+        match map.get(key) {
+            None | Some(Value::Null) => problems.push(format!("{key} not set")),
+            Some(Value::String(_)) => {}
+            Some(_) => problems.push(format!("{key} isn't string type")),
+        }
+    }
+    if problems.is_empty() && (text(value, "apiVersion"), text(value, "kind")) == ("v1", "List") {
+        let items = value.get("items").and_then(Value::as_list).unwrap_or_default();
+        problems.extend(items.iter().flat_map(unidentified));
+    }
+    problems
 }
 
 // Go: unstructured objects with `items` are lists.
@@ -108,6 +160,12 @@ async fn map(cluster: &Kubernetes, document: Value) -> Result<Object, ClusterErr
         let json = String::from_utf8_lossy(&json::encode_object(&document)).into_owned();
         let message = format!("unable to decode \"\": Object 'Kind' is missing in '{json}'");
         return Err(ClusterError::new(ClusterErrorKind::Invalid, message));
+    }
+    if let Some(error) = corten_yaml::unmarshal_value(&document, &WITH_METADATA, Mode::Lenient).error {
+        return Err(ClusterError::new(
+            ClusterErrorKind::Invalid,
+            format!("unable to decode \"\": {}", error.message()),
+        ));
     }
     let (group, version) = split(api_version);
     let metadata =
@@ -161,4 +219,42 @@ fn with_namespace(content: &Value, namespace: &str) -> Value {
     let mut whole: Map = content.as_map().cloned().unwrap_or_default();
     whole.insert("metadata".into(), Value::Map(Arc::new(metadata)));
     Value::Map(Arc::new(whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(manifest: &str, validation: Validation) -> Option<String> {
+        documents(manifest, validation).1
+    }
+
+    #[test]
+    fn what_is_no_object_is_named_when_that_is_asked_for() {
+        let strict = |manifest| error(manifest, Validation::Strict).unwrap();
+        let start = "error validating \"\": error validating data: ";
+        assert_eq!(strict("metadata: {}"), format!("{start}[apiVersion not set, kind not set]"));
+        assert_eq!(strict("apiVersion: 1\nkind: A"), format!("{start}apiVersion isn't string type"));
+        assert_eq!(strict("apiVersion: v1\nkind: List\nitems: [{kind: A}]"), format!("{start}apiVersion not set"));
+        assert_eq!(error("metadata: {}", Validation::Ignore), None);
+        assert_eq!(error("apiVersion: v1\nkind: A", Validation::Strict), None);
+    }
+
+    #[test]
+    fn metadata_have_types() {
+        let wrong = |document: &str| {
+            let value = corten_yaml::decode(document.as_bytes()).unwrap();
+            let error = corten_yaml::unmarshal_value(&value, &WITH_METADATA, Mode::Lenient).error;
+            error.map(|error| error.message().to_owned()).unwrap_or_default()
+        };
+        let start = "json: cannot unmarshal";
+        let field = "into Go struct field ObjectMeta.metadata";
+        assert_eq!(wrong("metadata: {labels: {a: yes}}"), format!("{start} bool {field}.labels of type string"));
+        assert_eq!(wrong("metadata: {name: 12}"), format!("{start} number {field}.name of type string"));
+        assert_eq!(
+            wrong("metadata: {labels: text}"),
+            format!("{start} string {field}.labels of type map[string]string")
+        );
+        assert_eq!(wrong("metadata: {annotations: {a: null}, creationTimestamp: null}"), "");
+    }
 }

@@ -155,9 +155,9 @@ impl Cluster for Kubernetes {
     fn build<'a>(
         &'a self,
         manifest: &'a str,
-        _validation: Validation,
+        validation: Validation,
     ) -> BoxFuture<'a, Result<Vec<Object>, ClusterError>> {
-        Box::pin(build::build(self, manifest))
+        Box::pin(build::build(self, manifest, validation))
     }
 
     fn read<'a>(

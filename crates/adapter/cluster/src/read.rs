@@ -67,6 +67,10 @@ async fn read_collection(
         let known = listed.objects.get(object.name.as_str()).cloned();
         let is_complete = listed.is_complete;
         async move {
+            if object.name.is_empty() {
+                // Go: rest/request.go Name.
+                return Err(ApiError::Unreadable("resource name may not be empty".to_owned()));
+            }
             match known {
                 Some(value) => Ok(Some(complete(value, object))),
                 None if is_complete => Ok(None),

@@ -32,7 +32,11 @@ impl Entry {
         let label = |name: &str| stored.labels.get(name).map(String::as_str);
         let number = label("version").and_then(|text| text.parse().ok());
         let number = number.or_else(|| parse_key(&stored.key).map(|(_, number)| number))?;
-        let status = Status::parse(label("status").unwrap_or_default());
+        // The sql driver answers queries with the labels of users alone.
+        let status = match label("status") {
+            Some(status) => Status::parse(status),
+            None => summary_of(&stored).map(|summary| summary.info.status).unwrap_or_default(),
+        };
         Some(Self { number, status, stored })
     }
 

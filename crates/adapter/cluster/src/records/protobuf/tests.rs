@@ -1,3 +1,5 @@
+//! Lists in any pieces, and refusals.
+
 use super::*;
 
 fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
