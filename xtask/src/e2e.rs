@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--only" => drop(words.next()),
+            "--only" | "--minutes" => drop(words.next()),
             "--binary" => binary = words.next().map(std::path::PathBuf::from),
             word if word.starts_with("--") => {}
             name => {

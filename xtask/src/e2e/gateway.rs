@@ -58,6 +58,7 @@ const CHECKS: &[Check] = &[
     Check { name: "batches", doc: "batches of 2025-03-26", is_slow: false, run: corners::batches },
     Check { name: "resumption", doc: "Last-Event-ID after a cut", is_slow: false, run: corners::resumption },
     Check { name: "tasks", doc: "tasks of two servers", is_slow: false, run: corners::tasks },
+    Check { name: "legacy", doc: "HTTP+SSE of 2024-11-05", is_slow: false, run: corners::legacy },
     Check { name: "gone", doc: "a client leaves, its call is cancelled", is_slow: false, run: corners::gone },
     Check { name: "held", doc: "a stream held for ten minutes", is_slow: true, run: corners::held },
     Check { name: "soak", doc: "an hour with clients that come and go", is_slow: true, run: soak::run },

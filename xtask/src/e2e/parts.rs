@@ -43,7 +43,7 @@ impl Part {
             let is_gone = self.process.try_wait().context("cannot ask for a process")?.is_some();
             if is_gone || Instant::now() > end {
                 let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-                bail!("{:?} did not start:\n{log}", self.command.get_program());
+                bail!("{} did not start:\n{log}", self.command.get_program().display());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -116,7 +116,7 @@ fn start(mut command: Command, folder: PathBuf, port: u16) -> anyhow::Result<Par
     let log = std::fs::File::create(folder.join("log")).context("cannot write a log")?;
     let errors = log.try_clone().context("cannot share a log")?;
     command.stdin(Stdio::null()).stdout(log).stderr(errors);
-    let process = command.spawn().with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    let process = command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
     let mut started = Part { command, process, folder, port };
     started.wait()?;
     Ok(started)

@@ -23,6 +23,8 @@ use crate::redis_link::RedisLink;
 pub struct Shared {
     database: Database,
     redis: Option<RedisLink>,
+    /// Whether this process has the database to itself.
+    is_alone: bool,
     memory: Mutex<Memory>,
     /// Told whenever something is put in this process.
     put: Notify,
@@ -38,6 +40,9 @@ struct Memory {
     read: Option<Timestamp>,
     next_sweep: i64,
 }
+
+/// After this time every replica has seen what was revoked: they look more often.
+const EVERYWHERE: Duration = Duration::from_millis(600);
 
 /// How often the waiting look again.
 const POLL_REDIS: Duration = Duration::from_millis(20);
@@ -59,8 +64,8 @@ const SKEW: Duration = Duration::from_secs(15);
 const MAX_KEY: usize = 191;
 
 impl Shared {
-    pub(crate) fn new(database: Database, redis: Option<RedisLink>) -> Self {
-        Self { database, redis, memory: Mutex::default(), put: Notify::new() }
+    pub(crate) fn new(database: Database, redis: Option<RedisLink>, is_alone: bool) -> Self {
+        Self { database, redis, is_alone, memory: Mutex::default(), put: Notify::new() }
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
@@ -245,10 +250,13 @@ impl SharedState for Shared {
                 .bind(now.plus(ttl).micros())
                 .bind(now.micros());
             match insert.execute(self.database.pool()).await {
-                Ok(_) => Ok(()),
-                Err(error) if is_duplicate(&error) => Ok(()),
-                Err(error) => Err(unavailable(doing, &error)),
+                Err(error) if !is_duplicate(&error) => return Err(unavailable(doing, &error)),
+                _ => {}
             }
+            if !self.is_alone {
+                tokio::time::sleep(EVERYWHERE).await;
+            }
+            Ok(())
         })
     }
 

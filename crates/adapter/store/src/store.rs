@@ -108,7 +108,7 @@ impl Store {
         let redis = options.redis.as_ref().map(RedisLink::new).transpose()?;
         let empty = Governance::build(Arc::default(), options.default_rate, None)?;
         let store = Arc::new(Self {
-            shared: Arc::new(Shared::new(database.clone(), redis.clone())),
+            shared: Arc::new(Shared::new(database.clone(), redis.clone(), options.database.is_none())),
             limits: Arc::new(Limits::new(redis)),
             database,
             live: Arc::new(Live::new(empty)),

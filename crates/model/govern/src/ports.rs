@@ -242,7 +242,7 @@ pub trait SharedState: Send + Sync {
     /// Waits until there is a value, then takes it; nothing after the timeout. Notices a value put
     /// in the same process at once, and one put elsewhere within 50 ms (Redis) or 100 ms (SQL).
     fn wait<'a>(&'a self, key: &'a str, timeout: Duration) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
-    /// Makes a session or token id invalid everywhere within a second.
+    /// Makes a session or token id invalid; ends, within a second, when it is so everywhere.
     fn revoke<'a>(&'a self, id: &'a str, ttl: Duration) -> BoxFuture<'a, Result<(), StoreError>>;
     /// Says whether an id was revoked within the last minutes, from memory that is at most a second old.
     fn is_revoked(&self, id: &str) -> bool;

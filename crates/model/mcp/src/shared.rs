@@ -40,7 +40,7 @@ pub trait SharedState: Send + Sync {
     /// published after it can be missed; the stream ends when the state cannot be reached any more.
     fn subscribe<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<BoxStream<'static, Bytes>, SharedError>>;
 
-    /// Makes an id invalid everywhere, within a second.
+    /// Makes an id invalid; ends, within a second, when it is so everywhere.
     fn revoke<'a>(&'a self, id: &'a str, keep: Duration) -> BoxFuture<'a, Result<(), SharedError>>;
 
     /// Whether an id has become invalid within the last minutes, from memory.

@@ -1,6 +1,7 @@
 //! The protocol's own suite in every arrangement: directly, through one server's path, through all, through replicas,
 //! across the eras.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
@@ -96,7 +97,7 @@ impl<'a> Group<'a> {
         let mut kept = vec![database];
         if with_redis {
             let redis = part::redis()?;
-            settings.push_str(&format!("redis: \"redis://127.0.0.1:{}\"\n", redis.port));
+            let _ = writeln!(settings, "redis: \"redis://127.0.0.1:{}\"", redis.port);
             kept.push(redis);
         }
         Ok(Self { parts, settings, _kept: kept })

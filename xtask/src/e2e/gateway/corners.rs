@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
+use super::http;
 use super::mcp::{self, Client};
 use super::parts::{Gateway, Parts, Process};
 
@@ -189,4 +190,43 @@ pub(super) fn held(parts: &Parts) -> anyhow::Result<String> {
         }
     }
     Ok("both streams brought a change after ten minutes".to_owned())
+}
+
+/// HTTP+SSE of 2024-11-05: a session over a stream and posts; the stream ends when the gateway is told to stop.
+pub(super) fn legacy(parts: &Parts) -> anyhow::Result<String> {
+    let (_fixture, mut gateway) = one(parts, "both")?;
+    let stream = http::open("GET", &gateway.url("/mcp/fixture/sse"), &[], &[], mcp::PATIENCE)?;
+    let mut events = stream.events();
+    let (kind, place) = events.next_event()?;
+    if kind != "endpoint" {
+        bail!("the stream began with {kind}: {place}");
+    }
+    let post = |message: &Value| -> anyhow::Result<()> {
+        let headers = [("Content-Type", "application/json")];
+        let body = message.to_string();
+        let answer = http::send("POST", &gateway.url(&place), &headers, body.as_bytes(), mcp::PATIENCE)?;
+        if answer.status == 202 {
+            Ok(())
+        } else {
+            bail!("a post was answered with {} {}", answer.status, answer.text())
+        }
+    };
+    let params = json!({
+        "protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": {"name": "e2e", "version": "0"}
+    });
+    post(&json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}))?;
+    let opened = mcp::result(&events.next_message()?)?;
+    if opened["protocolVersion"] != "2024-11-05" {
+        bail!("initialize gave {opened}");
+    }
+    post(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))?;
+    post(&json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "test_simple_text"}}))?;
+    let called = mcp::result(&events.next_message()?)?;
+    if mcp::text(&called).is_empty() {
+        bail!("the call gave {called}");
+    }
+    let started = Instant::now();
+    gateway.process.signal("TERM")?;
+    gateway.process.wait(Duration::from_secs(10)).context("with an open stream")?;
+    Ok(format!("a session over a stream; stopped in {:.0?} with the stream open", started.elapsed()))
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 
 use super::parts::Parts;
 
-/// The fuzzer, from PyPI.
+/// The fuzzer, a package of Python.
 const FUZZER: &str = "schemathesis==4.32.5";
 
 pub(super) fn api(parts: &Parts) -> anyhow::Result<String> {

@@ -59,7 +59,7 @@ pub(super) fn servers(parts: &Parts) -> anyhow::Result<String> {
     database.kill();
     calls += call_all(&gateway, &key, &mut client).context("without the database")?;
     open().context("a new session without the database")?;
-    let status = admin(&gateway, &key, "/api/v1/audit/events")?;
+    let status = admin(&gateway, &key, "/api/v1/audit")?;
     if status != 503 {
         bail!("without the database the audit log is answered with {status}");
     }
@@ -68,7 +68,7 @@ pub(super) fn servers(parts: &Parts) -> anyhow::Result<String> {
     redis.restart()?;
     database.restart()?;
     let until = Instant::now() + AGAIN;
-    while admin(&gateway, &key, "/api/v1/audit/events")? != 200 {
+    while admin(&gateway, &key, "/api/v1/audit")? != 200 {
         if Instant::now() > until {
             bail!("the database is back, and the gateway does not use it");
         }

@@ -60,6 +60,9 @@ pub(super) fn run(parts: &Parts) -> anyhow::Result<String> {
     judge(&looks, done.load(Ordering::Relaxed))
 }
 
+/// What is compared: its name, where it is, and what may come on top.
+type Field = (&'static str, fn(&Held) -> u64, u64);
+
 /// The second quarter against the last one: the first fills caches.
 fn judge(looks: &[Held], done: u64) -> anyhow::Result<String> {
     let quarter = looks.len() / 4;
@@ -72,7 +75,6 @@ fn judge(looks: &[Held], done: u64) -> anyhow::Result<String> {
         all[all.len() / 2]
     };
     let (early, late) = (&looks[quarter..2 * quarter], &looks[looks.len() - quarter..]);
-    type Field = (&'static str, fn(&Held) -> u64, u64);
     // What may come on top: noise of the allocator, connections that are just open.
     let fields: [Field; 4] = [
         ("memory kB", |held| held.memory, 2048),
