@@ -227,11 +227,10 @@ fn read_file(path: &Path, inside: &str) -> Result<File, ReadChartError> {
             "chart file {base} is larger than the maximum file size {MAX_FILE_SIZE}"
         )));
     }
-    let data = read_all(&mut file, found.len()).map_err(failed("read"))?;
-    let data: Arc<[u8]> = match data.strip_prefix(b"\xef\xbb\xbf") {
-        Some(rest) => Arc::from(rest),
-        None => Arc::from(data),
-    };
+    let mut data = read_all(&mut file, found.len()).map_err(failed("read"))?;
+    if let Some(rest) = data.strip_prefix(b"\xef\xbb\xbf") {
+        data = Arc::from(rest);
+    }
     let modified = found.modified().ok().and_then(|time| {
         let since = time.duration_since(UNIX_EPOCH).ok()?;
         i64::try_from(since.as_nanos()).ok()
@@ -239,24 +238,26 @@ fn read_file(path: &Path, inside: &str) -> Result<File, ReadChartError> {
     Ok(File { name: inside.into(), data, modified })
 }
 
-/// The first `size` bytes; everything when the system does not tell the size.
-fn read_all(file: &mut fs::File, size: u64) -> io::Result<Vec<u8>> {
-    let mut data = vec![0; usize::try_from(size).unwrap_or_default()];
-    if data.is_empty() {
-        file.take(MAX_FILE_SIZE).read_to_end(&mut data)?;
-        return Ok(data);
-    }
+/// The first `size` bytes, read where they stay; everything when the system does not tell the size.
+fn read_all(file: &mut fs::File, size: u64) -> io::Result<Arc<[u8]>> {
+    let mut data: Arc<[u8]> = std::iter::repeat_n(0, usize::try_from(size).unwrap_or_default()).collect();
     let mut filled = 0;
-    while filled < data.len() {
-        match file.read(&mut data[filled..]) {
+    // Nobody else has it yet.
+    let room = Arc::get_mut(&mut data).unwrap_or_default();
+    if room.is_empty() {
+        let mut all = Vec::new();
+        file.take(MAX_FILE_SIZE).read_to_end(&mut all)?;
+        return Ok(Arc::from(all));
+    }
+    while filled < room.len() {
+        match file.read(&mut room[filled..]) {
             Ok(0) => break,
             Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    data.truncate(filled);
-    Ok(data)
+    Ok(if filled < data.len() { Arc::from(&data[..filled]) } else { data })
 }
 
 #[cfg(test)]

@@ -51,9 +51,10 @@ struct State {
     /// The number of the key that a worker begins next.
     begun: u64,
     ready: BTreeMap<u64, Key>,
-    /// How many workers there are, and how many are at work.
-    alive: usize,
+    /// How many workers are at work.
     busy: usize,
+    /// Whether a worker could not start or ended early: its keys are made where they are asked for.
+    is_short: bool,
     /// Whether somebody waits for a key and leaves a core free.
     is_waiting: bool,
     is_over: bool,
@@ -111,7 +112,6 @@ impl Line {
         self.bench.state().is_waiting = true;
         for _ in 0..self.bench.cores {
             let (bench, kind) = (Arc::clone(&self.bench), self.kind);
-            bench.state().alive += 1;
             let worker = Worker(bench);
             let work = move || worker.run(kind, seed);
             self.workers.extend(thread::Builder::new().name("keys".to_owned()).spawn(work));
@@ -128,13 +128,13 @@ impl Bench {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The key of a number, or the first that is done; `None` when no worker is there to make it.
+    /// The key of a number, or the first that is done; `None` when a worker is missing.
     fn wait_for(&self, number: Option<u64>) -> Option<Key> {
         let mut state = self.state();
         loop {
             let number = number.or_else(|| state.ready.keys().next().copied());
             let key = number.and_then(|number| state.ready.remove(&number));
-            if key.is_some() || state.alive == 0 {
+            if key.is_some() || state.is_short {
                 state.is_waiting = false;
                 drop(state);
                 self.changed.notify_all();
@@ -184,7 +184,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.0.state().alive -= 1;
+        self.0.state().is_short = true;
         self.0.changed.notify_all();
     }
 }

@@ -1,5 +1,7 @@
 //! Nothing that a template does overflows the stack; what a run notes is right.
 
+use std::sync::Arc;
+
 use corten_gotmpl::{
     Call, Emissions, Error, Function, Map, MissingKey, Observer, Options, Output, TemplateSet, Text, Type, Val,
 };
@@ -126,6 +128,35 @@ fn an_observer_is_told_of_reads() {
     let mut output = Output { observer: Some(&mut reads), ..Output::default() };
     set.execute("t", &data, &FixedWorld::default(), &mut output).unwrap();
     assert_eq!(reads.0, ["t:5 a 1", "t:5 b 2", "t:18 a 1", "t:26 none 2"]);
+}
+
+#[test]
+fn files_parsed_side_by_side_are_one_set() {
+    // Long enough to be parsed in two halves.
+    let long =
+        |text: &str| -> Arc<[u8]> { Arc::from(format!("{{{{/* {} */}}}}{text}", "x".repeat(32 << 10)).as_bytes()) };
+    let texts = [
+        "{{ define \"n\" }}1{{ end }}",
+        "{{ define \"n\" }}2{{ end }}",
+        "{{ template \"n\" }}",
+        "{{ define \"n\" }}3{{ end }}",
+    ];
+    let texts = texts.map(long);
+    let files: Vec<(&str, &Arc<[u8]>)> = ["a", "b", "c", "d"].into_iter().zip(&texts).collect();
+    let mut set = set();
+    set.parse_files(&files, &FixedWorld::default()).unwrap();
+    assert_eq!(set.render("c", &Val::Nil, &FixedWorld::default()).unwrap(), b"3");
+    for wrong in 0..4 {
+        let broken = long("{{ end }}");
+        let files: Vec<(&str, &Arc<[u8]>)> = files
+            .iter()
+            .enumerate()
+            .map(|(at, (name, text))| (*name, if at >= wrong { &broken } else { *text }))
+            .collect();
+        let (position, error) = set.parse_files(&files, &FixedWorld::default()).unwrap_err();
+        assert_eq!(position, wrong);
+        assert_eq!(error.text(), format!("template: {}:1: unexpected {{{{end}}}}", files[wrong].0).as_bytes());
+    }
 }
 
 #[test]
