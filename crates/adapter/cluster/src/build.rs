@@ -22,7 +22,7 @@ use crate::{go_text, native_kinds};
 /// From how many group versions on it is cheaper to ask for all of them at once.
 const MANY: usize = 4;
 
-/// Go: cli-runtime metadata_decoder.go sees to it that the metadata have the types of `ObjectMeta`.
+/// Go: cli-runtime `metadata_decoder.go` sees to it that the metadata have the types of `ObjectMeta`.
 static WITH_METADATA: Target = Target::Struct(&Struct {
     name: "metadataOnlyObject",
     type_name: "resource.metadataOnlyObject",

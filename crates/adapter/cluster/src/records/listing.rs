@@ -50,14 +50,13 @@ impl Listing {
 
     /// The records, once the answer is at its end.
     pub(super) fn finish(mut self) -> Result<Page, String> {
-        match &self.reader {
-            Some(reader) => reader.finish()?,
-            None => {
-                let list: List<'_> = serde_json::from_slice(&self.json).map_err(|error| error.to_string())?;
-                self.page.next = list.metadata.next;
-                let stored = |item| stored(self.kind, item, self.amount);
-                self.page.records = list.items.into_iter().filter_map(stored).collect();
-            }
+        if let Some(reader) = &self.reader {
+            reader.finish()?;
+        } else {
+            let list: List<'_> = serde_json::from_slice(&self.json).map_err(|error| error.to_string())?;
+            self.page.next = list.metadata.next;
+            let stored = |item| stored(self.kind, item, self.amount);
+            self.page.records = list.items.into_iter().filter_map(stored).collect();
         }
         Ok(self.page)
     }

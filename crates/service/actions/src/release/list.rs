@@ -95,6 +95,9 @@ async fn complete(ports: &Ports<'_>, found: &mut [Stored], short: &[usize]) -> R
     Ok(())
 }
 
+/// The number of a revision, its place among the records, and the record.
+type Found<'a> = (i64, usize, &'a Stored);
+
 /// One revision of each release with a state that is asked for; or the places of those records whose beginning does
 /// not tell enough.
 fn chosen<'a>(
@@ -102,7 +105,7 @@ fn chosen<'a>(
     filter: Option<&Regexp>,
     states: &[Status],
 ) -> Result<Vec<(ListItem, &'a Labels)>, Vec<usize>> {
-    let mut releases: BTreeMap<(&str, &str), Vec<(i64, usize, &Stored)>> = BTreeMap::new();
+    let mut releases: BTreeMap<(&str, &str), Vec<Found<'_>>> = BTreeMap::new();
     for (place, stored) in found.iter().enumerate() {
         let Some((name, revision)) = identity(stored) else { continue };
         if filter.is_none_or(|filter| filter.is_match(name)) {
@@ -115,7 +118,7 @@ fn chosen<'a>(
     let mut short = Vec::new();
     for mut revisions in releases.into_values() {
         revisions.sort_by_key(|(revision, ..)| std::cmp::Reverse(*revision));
-        let item = |(revision, place, stored): (i64, usize, &'a Stored)| {
+        let item = |(revision, place, stored): Found<'a>| {
             let summary = summary_of(stored);
             if summary.is_none() && matches!(stored.body, Body::Head(_)) {
                 short.push(place);

@@ -1,13 +1,15 @@
-//! Lists of which a store gave only the beginnings of long records.
+//! Stores that give less than everything: the beginnings of long records in lists, no labels in queries.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use corten_actions::release::{ListOptions, ListOrder, Ports, list};
+use corten_actions::release::{ListOptions, ListOrder, Ports, list, upgrade};
 use corten_release::{Body, BoxFuture, Fence, Labels, Lease, Record, ReleaseStore, StoreError, Stored, codec};
 
-use crate::bench::{Bench, five};
+use corten_value::Value;
 
-/// Gives so many letters of each record in lists, and whole records one by one.
+use crate::bench::{Bench, five, upgrade_options};
+
+/// Gives so many letters of each record in lists, whole records one by one, and as the sql driver no labels in queries.
 struct Heads<'a> {
     store: &'a dyn ReleaseStore,
     letters: usize,
@@ -50,7 +52,11 @@ impl ReleaseStore for Heads<'_> {
     }
 
     fn query<'a>(&'a self, labels: &'a Labels) -> BoxFuture<'a, Result<Vec<Stored>, StoreError>> {
-        self.store.query(labels)
+        Box::pin(async move {
+            let mut found = self.store.query(labels).await?;
+            found.iter_mut().for_each(|stored| stored.labels.clear());
+            Ok(found)
+        })
     }
 
     fn create<'a>(&'a self, record: &'a Record) -> BoxFuture<'a, Result<Fence, StoreError>> {
@@ -100,4 +106,15 @@ fn a_beginning_that_is_too_short_is_made_up_for() {
     assert_eq!((whole.len(), whole[0].1, no_gets), (1, 2, 0));
     // Both records are looked at before the first is read as a whole.
     assert_eq!(listed(&bench, 40), (whole, 2));
+}
+
+#[test]
+fn revisions_have_their_state_from_the_record_where_labels_say_nothing() {
+    let bench = Bench::default();
+    bench.install(five("one")).unwrap();
+    let store = Heads { store: &bench.store, letters: usize::MAX, gets: AtomicUsize::new(0) };
+    let ports = Ports { store: &store, ..bench.ports() };
+    let flow = async { upgrade(&ports, five("two"), &Value::empty_map(), &upgrade_options()).await };
+    assert_eq!(bench.run(flow).unwrap().unwrap().version, 2);
+    assert_eq!(bench.states(), ["superseded", "deployed"]);
 }
