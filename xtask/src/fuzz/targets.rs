@@ -4,6 +4,7 @@ use corten_chart::{Compat, File, load_archive, load_files};
 use corten_gotmpl::{MissingKey, Options, TemplateSet, Val};
 use corten_testkit::FixedWorld;
 use corten_value::Value;
+use corten_yaml::written;
 
 /// A target: how to feed it an input.
 pub(super) struct Target {
@@ -45,6 +46,10 @@ fn yaml(input: &[u8]) {
     if let Ok(value) = corten_yaml::decode(input) {
         drop(corten_yaml::encode(&value));
         drop(corten_yaml::encode_v3(&value, 2));
+    }
+    if let Ok(Some(document)) = written::read(input) {
+        let text = written::write([document.whole()]);
+        drop(written::read(text.as_bytes()));
     }
 }
 
@@ -97,6 +102,8 @@ fn yaml_seeds() -> Vec<Vec<u8>> {
         "a: &x {b: [1, 2.5, ~, yes]}\nc: *x\n<<: *x\n",
         "- |\n  text\n   more\n- >-\n  folded\n\n  text\n- \"esc\\n\\x41\\u00e9\"\n- 'it''s'\n",
         "? complex\n: value\n? [a, b]\n: {c: d}\n",
+        "# head\n\n# top\na: # of a\n  # head\n  b: [1, # one\n    2 # two\n  ]\n  # foot\n\n- # dash\n  - x # line\n\n# end\n",
+        "a: |2- # text\n    x\nb: >+ # folded\n  y\n\n  # no comment\n\n# foot\n\n? {k: v} # key\n# between\n: *x\n",
         "%YAML 1.1\n--- !!map\na: !!str 1\nb: !!binary aGk=\n...\n---\n- 0o17\n- 0x1F\n- 1_000\n- .inf\n- 2001-01-01\n",
     ];
     seeds.extend(lines.iter().map(|line| line.as_bytes().to_vec()));

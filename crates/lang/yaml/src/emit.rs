@@ -9,6 +9,7 @@ mod order;
 mod scalar;
 mod trip;
 mod writer;
+mod written;
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
@@ -20,6 +21,8 @@ use crate::tree::{Tree, Values, View};
 use crate::{Error, Flavour};
 use scalar::Analysis;
 use writer::{Scalar, Writer};
+
+pub use written::write_pieces;
 
 /// How deep values may be nested, as in go-yaml's reader, which the JSON trip goes through.
 const MAX_DEPTH: usize = 10_000;

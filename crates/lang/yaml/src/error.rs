@@ -33,6 +33,18 @@ impl Error {
         self
     }
 
+    /// The same error of the syntax on another line; 0 leaves it alone, and so does an error without one.
+    #[must_use]
+    pub(crate) fn on_line(self, line: usize) -> Self {
+        let problem = self.message.strip_prefix("yaml: line ").and_then(|rest| rest.split_once(": "));
+        match (problem, &self.span) {
+            (Some((_, problem)), Some(span)) if line > 0 => {
+                Self::new(format!("yaml: line {line}: {problem}")).at(line, span.clone())
+            }
+            _ => self,
+        }
+    }
+
     /// The text.
     pub fn message(&self) -> &str {
         &self.message

@@ -24,6 +24,7 @@ mod token;
 mod tree;
 mod typed;
 mod unmarshal;
+pub mod written;
 
 pub use document::{Document, Node, NodeId, NodeKind, parse};
 pub use emit::{encode, encode_tree, encode_tree_v3, encode_v3};

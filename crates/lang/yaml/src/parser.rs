@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use crate::Error;
 use crate::event::{Event, EventKind, Properties};
 use crate::reader::Source;
-use crate::scanner::{Scanner, syntax_error};
+use crate::scanner::{Comments, Scanner, syntax_error};
 use crate::token::{Mark, Style, Tag, Token, TokenKind};
 
 /// What the parser expects next.
@@ -48,6 +48,19 @@ enum Context {
     BlockOrIndentless,
 }
 
+/// Where a collection or a document begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opened {
+    ImplicitDocument,
+    ExplicitDocument,
+    Block,
+    Indentless,
+    Flow,
+    /// A mapping of one entry without braces, in a flow sequence.
+    FlowPair,
+    Nothing,
+}
+
 /// The parser of one stream.
 #[derive(Debug)]
 pub(crate) struct Parser<'a> {
@@ -65,6 +78,31 @@ impl<'a> Parser<'a> {
             state: State::ImplicitDocumentStart,
             states: Vec::with_capacity(16),
             tag_directives: Vec::new(),
+        }
+    }
+
+    /// A parser that keeps comments.
+    pub(crate) fn with_comments(source: &'a Source<'_>) -> Self {
+        let mut parser = Self::new(source);
+        parser.scanner.keep_comments();
+        parser
+    }
+
+    /// The comments, if they are kept.
+    pub(crate) fn comments(&mut self) -> Option<&mut Comments> {
+        self.scanner.comments()
+    }
+
+    /// What the last event began.
+    pub(crate) fn opened(&self) -> Opened {
+        match self.state {
+            State::BlockNode => Opened::ImplicitDocument,
+            State::DocumentContent => Opened::ExplicitDocument,
+            State::BlockSequenceFirstEntry | State::BlockMappingFirstKey => Opened::Block,
+            State::IndentlessSequenceEntry => Opened::Indentless,
+            State::FlowSequenceFirstEntry | State::FlowMappingFirstKey => Opened::Flow,
+            State::FlowSequenceEntryMappingKey => Opened::FlowPair,
+            _ => Opened::Nothing,
         }
     }
 

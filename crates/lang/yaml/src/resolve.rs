@@ -54,6 +54,11 @@ pub(crate) fn resolve_tagged(tag: &str, text: &str) -> Result<Scalar, Error> {
     }
 }
 
+/// Go: the tag that `resolve("", text)` of version 3 gives.
+pub(crate) fn plain_tag(text: &str) -> &'static str {
+    resolve_plain(text, Flavour::V3).short_tag()
+}
+
 /// Whether the text must be quoted so that it stays a string.
 pub(crate) fn needs_quotes(text: &str, flavour: Flavour) -> bool {
     match text.as_bytes().first() {

@@ -9,6 +9,7 @@
 mod block;
 mod characters;
 mod collections;
+mod comments;
 mod plain;
 mod properties;
 mod quoted;
@@ -20,6 +21,7 @@ use crate::reader::Source;
 use crate::token::{Mark, Token, TokenKind};
 
 pub(crate) use characters::syntax_error;
+pub(crate) use comments::{Comments, Gathered};
 
 /// Go: `max_flow_level` and `max_indents`.
 const MAX_DEPTH: usize = 10_000;
@@ -67,6 +69,8 @@ pub(crate) struct Scanner<'a> {
     /// Go: `simple_keys_by_tok`, by number of token from the head of the queue on: the flow level
     /// whose simple key began there, or [`NO_KEY`]. Inserting tokens does not move it.
     key_levels: VecDeque<u32>,
+    /// Where comments go when they are kept.
+    comments: Option<Box<Comments>>,
 }
 
 impl<'a> Scanner<'a> {
@@ -91,11 +95,15 @@ impl<'a> Scanner<'a> {
             simple_keys: vec![SimpleKey::default()],
             flow_level: 0,
             key_levels: VecDeque::with_capacity(16),
+            comments: None,
         }
     }
 
     /// The next token, without taking it.
     pub(crate) fn peek(&mut self) -> Result<&Token<'a>, Error> {
+        if self.comments.is_some() {
+            return self.peek_with_comments();
+        }
         self.fetch_more_tokens()?;
         // `fetch_more_tokens` returns only once the queue holds a token.
         self.tokens.front().ok_or_else(|| Error::new("yaml: unknown problem parsing YAML content"))
@@ -106,6 +114,9 @@ impl<'a> Scanner<'a> {
         let token = self.tokens.pop_front()?;
         self.tokens_parsed += 1;
         self.key_levels.pop_front();
+        if let Some(comments) = &mut self.comments {
+            comments.taken(&token.kind);
+        }
         Some(token)
     }
 
@@ -133,6 +144,12 @@ impl<'a> Scanner<'a> {
         let column = self.column();
         self.unroll_indent(isize::try_from(column).unwrap_or(isize::MAX));
         self.need(self.position, 4)?;
+        self.fetch_token(column)
+    }
+
+    /// The token that begins here.
+    #[inline]
+    fn fetch_token(&mut self, column: usize) -> Result<(), Error> {
         let byte = self.byte(0);
         if byte == 0 {
             return self.fetch_stream_end();

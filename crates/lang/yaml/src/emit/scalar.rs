@@ -53,16 +53,21 @@ impl Analysis {
         !self.has(Self::WIDE)
     }
 
-    fn allows_quotes(self) -> bool {
+    pub(super) fn allows_quotes(self) -> bool {
         !self.has(Self::BREAK_SPACE | Self::SPACE_BREAK | Self::SPECIAL | Self::TAB)
     }
 
-    fn allows_plain(self) -> bool {
+    pub(super) fn allows_plain(self) -> bool {
         self.allows_quotes() && !self.has(Self::EDGE | Self::LINE_BREAK | Self::BLOCK_INDICATOR)
     }
 
+    /// Go: `flow_plain_allowed`.
+    pub(super) fn allows_flow_plain(self, text: &str) -> bool {
+        self.allows_plain() && !text.is_empty() && !text.contains([',', '?', '[', ']', '{', '}', ':'])
+    }
+
     /// Go: version 2 counts tabs among the special characters, version 3 lets them be in blocks.
-    fn allows_block(self, flavour: Flavour) -> bool {
+    pub(super) fn allows_block(self, flavour: Flavour) -> bool {
         let tab = if flavour == Flavour::V2 { Self::TAB } else { 0 };
         !self.has(Self::TRAILING_SPACE | Self::SPACE_BREAK | Self::SPECIAL | tab)
     }

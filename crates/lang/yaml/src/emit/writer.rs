@@ -1,5 +1,7 @@
 //! Characters to text: columns, indentation, folding, escapes.
 
+mod commented;
+
 use super::Manner;
 use super::scalar::is_printable;
 use crate::{Error, Flavour, Style};
@@ -18,6 +20,8 @@ pub(super) struct Writer {
     whitespace: bool,
     /// Whether the line holds nothing but indentation and indicators so far.
     indention: bool,
+    /// The indentation of the foot comment just written, which an empty line must follow; else -1.
+    foot_indent: isize,
 }
 
 /// A scalar to be written.
@@ -42,6 +46,7 @@ impl Writer {
             column: 0,
             whitespace: true,
             indention: true,
+            foot_indent: -1,
         }
     }
 
@@ -63,6 +68,9 @@ impl Writer {
         let indent = indent.max(0).unsigned_abs();
         if !self.indention || self.column > indent || (self.column == indent && !self.whitespace) {
             self.line_feed();
+        }
+        if self.foot_indent >= 0 {
+            self.leave_foot(indent);
         }
         if self.column < indent {
             self.out.resize(self.out.len() + indent - self.column, b' ');
