@@ -56,10 +56,7 @@ pub(crate) fn resolve_tagged(tag: &str, text: &str) -> Result<Scalar, Error> {
 
 /// Go: the tag that `resolve("", text)` of version 3 gives.
 pub(crate) fn plain_tag(text: &str) -> &'static str {
-    match text {
-        "<<" => "!!merge",
-        _ => resolve_plain(text, Flavour::V3).short_tag(),
-    }
+    resolve_plain(text, Flavour::V3).short_tag()
 }
 
 /// Whether the text must be quoted so that it stays a string.

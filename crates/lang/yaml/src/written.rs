@@ -5,6 +5,8 @@
 //! to their places. Parts live in one vector; children are numbers of parts.
 
 mod build;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

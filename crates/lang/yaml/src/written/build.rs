@@ -200,7 +200,11 @@ impl<'a> Builder<'a> {
 
 fn scalar(value: Cow<'_, str>, style: Style) -> Part {
     let mut part = Part::new(PartKind::Scalar);
-    part.tag = Cow::Borrowed(if style == Style::Plain { plain_tag(&value) } else { "!!str" });
+    part.tag = Cow::Borrowed(match style {
+        Style::Plain if value == "<<" => "!!merge",
+        Style::Plain => plain_tag(&value),
+        _ => "!!str",
+    });
     part.value = value.into_owned();
     part.looks.style = style;
     part
