@@ -35,7 +35,7 @@ pub(crate) fn answer(input: &Json) -> Answer {
     };
     let outcome = template(chart, &values, &options, &FixedWorld::default());
     match outcome.error {
-        None => Ok(outcome.output),
+        None => Ok(outcome.output.to_vec()),
         Some(mut error) => {
             let hint = b"\n\nUse --debug flag to render out invalid YAML";
             if error.ends_with(hint) {

@@ -9,11 +9,25 @@ use crate::arguments;
 pub(crate) fn text(value: &Val) -> Text {
     match value {
         Val::Str(text) => text.clone(),
+        Val::Bytes(bytes) => Text::from(&bytes[..]),
         other => {
-            let mut out = Vec::new();
+            let mut out = Vec::with_capacity(room(other, DEEPEST_FILES));
             append(&mut out, other);
             Text::from(out)
         }
+    }
+}
+
+/// Below `$`, files lie in `.Files` and in `.Subcharts.name.Files`.
+const DEEPEST_FILES: usize = 4;
+
+/// The room that the files inside a value take in text, where each byte is a number: a chart that makes text of `$`
+/// (as in `dict "value" .x $`) prints them all, and a vector that grows to that size leaves as much behind.
+fn room(value: &Val, depth: usize) -> usize {
+    match value {
+        Val::Bytes(bytes) => bytes.len() * "255 ".len(),
+        Val::Map(map) if depth > 0 => map.entries().values().map(|value| room(value, depth - 1)).sum(),
+        _ => 0,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Template values are written where they stand: version 2 of go-yaml (`toYaml`) shows what
 //! `encoding/json` sees, version 3 (`toYamlPretty`) the Go value.
 
-use corten_gotmpl::{Call, Error, Function, Kind, List, Map, MapEntries, Object, Text, Type, Val};
+use corten_gotmpl::{Call, Error, Function, Kind, List, Map, MapEntries, Object, Type, Val};
 use corten_value::Value;
 use corten_yaml::{Flavour, Mode, See, Target, Tree, View};
 use data_encoding::BASE64;
@@ -113,8 +113,7 @@ impl Tree for Reflected {
             Val::Uint(_, number) => see(View::Uint(*number)),
             Val::Float(number) => see(View::Float(*number)),
             Val::Complex(..) => see(unsupported(flavour, "complex128")),
-            Val::Str(Text::Utf8(text)) => see(View::Text(text)),
-            Val::Str(Text::Raw(bytes)) => see(View::Binary(bytes)),
+            Val::Str(text) => see(text.as_str().map_or_else(|| View::Binary(text.as_bytes()), View::Text)),
             Val::Bytes(bytes) if is_json => see(View::Text(&BASE64.encode(bytes))),
             Val::Bytes(bytes) => see(View::Bytes(bytes)),
             Val::List(list) if is_json && list.is_nil() => see(View::Null),

@@ -72,6 +72,12 @@ impl Chart {
         self.raw.iter().find(|file| &*file.name == name)
     }
 
+    /// Gives up the files as they came in, those of subcharts too: rendering does not look at them.
+    pub fn forget_raw(&mut self) {
+        self.raw = Vec::new();
+        self.dependencies.iter_mut().for_each(Self::forget_raw);
+    }
+
     /// The files of all crds/ folders: the chart's own first, then those of its subcharts.
     pub fn crds(&self) -> Vec<Crd> {
         let mut found = Vec::new();

@@ -1,5 +1,6 @@
 //! Documents: which are hooks, which are manifests, and in what order they are installed.
 
+use bytes::Bytes;
 use corten_chart::Compat;
 use corten_gotmpl::World;
 use corten_value::Value;
@@ -15,8 +16,8 @@ use crate::{INSTALL_ORDER, context::base_name};
 pub struct Manifest {
     /// The file it came from.
     pub path: String,
-    /// Its text.
-    pub content: Vec<u8>,
+    /// Its text, a part of the file's.
+    pub content: Bytes,
     /// `apiVersion`.
     pub api_version: String,
     /// `kind`.
@@ -30,8 +31,8 @@ pub struct Manifest {
 pub struct Hook {
     /// The file it came from.
     pub path: String,
-    /// Its text.
-    pub content: Vec<u8>,
+    /// Its text, a part of the file's.
+    pub content: Bytes,
     /// `kind`.
     pub kind: String,
     /// `metadata.name`.
@@ -142,7 +143,7 @@ pub fn sort_manifests(files: &Files, compat: Compat, world: &dyn World) -> Resul
     let mut sorted = Sorted::default();
     for ((path, document, text), head) in documents.into_iter().zip(heads) {
         let head = head.map_err(|message| ManifestError { path: path.clone(), message, document })?;
-        sorted.place(path, text, head);
+        sorted.place(path, files[path].slice_ref(text), head);
     }
     let order = match compat {
         Compat::Helm4 => INSTALL_ORDER,
@@ -182,7 +183,7 @@ pub fn sort_record(
         }
         let policy = head.annotation("helm.sh/resource-policy").map(str::to_owned);
         let Head { api_version, kind, name, .. } = head;
-        documents.push((Manifest { path, content: document.to_vec(), api_version, kind, name }, policy));
+        documents.push((Manifest { path, content: Bytes::copy_from_slice(document), api_version, kind, name }, policy));
     }
     documents.sort_by(|left, right| compare_kinds(&left.0.kind, &right.0.kind, order));
     Ok(documents)
@@ -227,16 +228,10 @@ fn read_heads(documents: &[&[u8]]) -> Vec<Result<Head, String>> {
 }
 
 impl Sorted {
-    fn place(&mut self, path: &str, document: &[u8], head: Head) {
+    fn place(&mut self, path: &str, content: Bytes, head: Head) {
         let Some(hook) = head.annotation("helm.sh/hook").map(str::to_owned) else {
             let Head { api_version, kind, name, .. } = head;
-            self.manifests.push(Manifest {
-                path: path.to_owned(),
-                content: document.to_vec(),
-                api_version,
-                kind,
-                name,
-            });
+            self.manifests.push(Manifest { path: path.to_owned(), content, api_version, kind, name });
             return;
         };
         let events: Option<Vec<HookEvent>> = words(&hook).map(|name| HookEvent::parse(&name)).collect();
@@ -247,7 +242,7 @@ impl Sorted {
         let list = |annotation: &str| head.annotation(annotation).map(|text| words(text).collect()).unwrap_or_default();
         self.hooks.push(Hook {
             path: path.to_owned(),
-            content: document.to_vec(),
+            content,
             events,
             weight: head
                 .annotation("helm.sh/hook-weight")

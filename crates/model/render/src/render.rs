@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use corten_chart::Chart;
 use corten_gotmpl::{LogLevel, MissingKey, Options, TemplateSet, Val, World};
 use corten_value::Value;
@@ -11,7 +12,7 @@ use crate::values_type::values_of;
 use crate::{Capabilities, ReleaseOptions, trace};
 
 /// The rendered text of every file that is no partial, by full name.
-pub type Files = BTreeMap<String, Vec<u8>>;
+pub type Files = BTreeMap<String, Bytes>;
 
 /// How to render.
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of Helm's engine or a flag")]
@@ -129,9 +130,17 @@ pub fn render_composed(
         let text = set
             .render(name, &data, world)
             .map_err(|error| RenderError::Execute(trace::exec_error(name, &error, options.compat)))?;
-        files.push((name.to_owned(), text));
+        files.push((name.to_owned(), settled(text)));
     }
     Ok(files.into_iter().collect())
+}
+
+/// Texts up to this length are copied to be rid of the room behind them.
+const SMALL: usize = 64 << 10;
+
+/// A text that does not grow any more. Beyond the end of a large one there are pages that nobody has touched.
+fn settled(text: Vec<u8>) -> Bytes {
+    if text.len() <= SMALL { Bytes::copy_from_slice(&text) } else { Bytes::from(text) }
 }
 
 /// An empty template set with Helm's functions.

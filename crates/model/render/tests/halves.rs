@@ -13,7 +13,7 @@ fn files(broken: &[usize]) -> Files {
         false => format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{number}\n  labels: {{some: text}}\n"),
     };
     let text = (0..DOCUMENTS).map(document).collect::<Vec<_>>().join("---\n");
-    [("c/templates/all.yaml".into(), text.into_bytes())].into()
+    [("c/templates/all.yaml".into(), text.into())].into()
 }
 
 #[test]

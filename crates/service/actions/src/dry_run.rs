@@ -1,5 +1,6 @@
 //! What `install` does up to the cluster: dependencies, values, rendering, sorting.
 
+use bytes::Bytes;
 use corten_chart::{Chart, Compat, Crd};
 use corten_gotmpl::{LogLevel, World};
 use corten_render::{
@@ -46,7 +47,7 @@ pub struct DryRun {
     /// The hooks in install order.
     pub hooks: Vec<Hook>,
     /// The text of the chart's own NOTES.txt.
-    pub notes: Vec<u8>,
+    pub notes: Bytes,
     /// The composed values.
     pub values: Value,
 }
@@ -129,12 +130,13 @@ pub(crate) fn prepare(
 /// # Errors
 /// Helm's text of the first step that fails.
 pub fn dry_run(
-    chart: Chart,
+    mut chart: Chart,
     values: &Value,
     options: &DryRunOptions,
     world: &dyn World,
 ) -> Result<DryRun, Box<DryRunError>> {
     let post_renderer = options.post_renderer.clone();
+    chart.forget_raw();
     let Prepared { chart, values, release, capabilities, options } = prepare(chart, values, options, world)?;
     let mut files = render_composed(&chart, &values, (&release, &capabilities), &options, world)
         .map_err(|error| Box::new(DryRunError::late(error.text(), Vec::new())))?;
@@ -181,7 +183,7 @@ fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<(), 
 }
 
 /// Takes every NOTES.txt out of the files and returns the chart's own.
-fn take_notes(chart: &Chart, files: &mut Files) -> Vec<u8> {
+fn take_notes(chart: &Chart, files: &mut Files) -> Bytes {
     const SUFFIX: &str = "NOTES.txt";
     let own = format!("{}/templates/{SUFFIX}", chart.metadata.name);
     let notes = files.remove(&own).unwrap_or_default();

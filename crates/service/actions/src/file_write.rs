@@ -32,10 +32,3 @@ impl FileWrite {
 pub(crate) fn document(name: &str, content: &[u8]) -> Vec<u8> {
     [b"---\n# Source: ", name.as_bytes(), b"\n", content, b"\n"].concat()
 }
-
-/// The same at the end of other documents.
-pub(crate) fn append_document(out: &mut Vec<u8>, name: &str, content: &[u8]) {
-    for part in [b"---\n# Source: ", name.as_bytes(), b"\n", content, b"\n"] {
-        out.extend_from_slice(part);
-    }
-}

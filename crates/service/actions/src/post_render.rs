@@ -83,7 +83,7 @@ fn split(returned: &[u8]) -> Result<Files, String> {
     let mut files = Files::new();
     for (name, mut objects) in by_file {
         let text = resources::string_all(&mut objects).map_err(|error| format!("re-writing {name}: {error}"))?;
-        files.insert(name, text.into_bytes());
+        files.insert(name, text.into());
     }
     Ok(files)
 }
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn files(entries: &[(&str, &str)]) -> Files {
-        entries.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
+        entries.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec().into())).collect()
     }
 
     fn merged(text: &str) -> Result<String, String> {

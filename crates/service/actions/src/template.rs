@@ -1,11 +1,13 @@
 //! `corten template`: a dry run, printed or planned as files.
 
+use bytes::Bytes;
 use corten_chart::Chart;
 use corten_gotmpl::World;
 use corten_render::{Hook, HookEvent, Manifest};
 use corten_value::Value;
 
-use crate::file_write::{FileWrite, WriteMode, append_document};
+use crate::file_write::{FileWrite, WriteMode};
+use crate::printed::Printed;
 use crate::show_only::show_only;
 use crate::{DryRun, DryRunError, DryRunOptions, dry_run};
 
@@ -37,7 +39,7 @@ pub struct TemplateOptions {
 #[derive(Debug, Default)]
 pub struct TemplateOutcome {
     /// Standard output, after the `wrote PATH` lines of `writes`.
-    pub output: Vec<u8>,
+    pub output: Printed,
     /// Files to write, in order.
     pub writes: Vec<FileWrite>,
     /// Helm's error text, without `Error: `.
@@ -53,7 +55,7 @@ impl TemplateOutcome {
 /// Renders a chart for printing. Go: cmd/template.go.
 pub fn template(chart: Chart, values: &Value, options: &TemplateOptions, world: &dyn World) -> TemplateOutcome {
     match dry_run(chart, values, &options.dry_run, world) {
-        Ok(rendered) => show(&rendered, options),
+        Ok(rendered) => show(rendered, options),
         Err(error) => show_error(*error, options),
     }
 }
@@ -72,25 +74,28 @@ fn show_error(error: DryRunError, options: &TemplateOptions) -> TemplateOutcome 
     } else {
         show_only(&text, &options.show_only, options.dry_run.compat).unwrap_or_default()
     };
-    TemplateOutcome { output, writes: Vec::new(), error: Some(error.text) }
+    TemplateOutcome { output: output.into(), writes: Vec::new(), error: Some(error.text) }
 }
 
-fn show(rendered: &DryRun, options: &TemplateOptions) -> TemplateOutcome {
+fn show(mut rendered: DryRun, options: &TemplateOptions) -> TemplateOutcome {
+    rendered.hooks.retain(|hook| !(options.no_hooks || options.skip_tests && is_test(hook)));
+    if !options.include_crds {
+        rendered.crds.clear();
+    }
     let mut outcome = TemplateOutcome::default();
-    let hooks = rendered.hooks.iter().filter(|hook| !(options.no_hooks || options.skip_tests && is_test(hook)));
-    let text = match &options.output_dir {
+    let printed = match &options.output_dir {
         Some(folder) => {
-            outcome.writes = writes(rendered, hooks, folder, options);
-            b"\n".to_vec()
+            outcome.writes = writes(&rendered, folder, options);
+            Printed::from(b"\n".to_vec())
         }
-        None => printed(rendered, hooks, options),
+        None => printed(rendered, options),
     };
     if options.show_only.is_empty() {
-        outcome.output = text;
+        outcome.output = printed;
         return outcome;
     }
-    match show_only(&text, &options.show_only, options.dry_run.compat) {
-        Ok(output) => outcome.output = output,
+    match show_only(&printed.to_vec(), &options.show_only, options.dry_run.compat) {
+        Ok(output) => outcome.output = output.into(),
         Err(error) => outcome.error = Some(error.into_bytes()),
     }
     outcome
@@ -101,26 +106,21 @@ fn is_test(hook: &Hook) -> bool {
 }
 
 /// The manifests, trimmed as a whole, then the hooks.
-fn printed<'a>(rendered: &DryRun, hooks: impl Iterator<Item = &'a Hook>, options: &TemplateOptions) -> Vec<u8> {
-    let mut text = Vec::with_capacity(rendered.manifests.iter().map(|manifest| manifest.content.len() + 128).sum());
-    for crd in rendered.crds.iter().filter(|_| options.include_crds) {
-        append_document(&mut text, &crd.path, &crd.file.data);
+fn printed(rendered: DryRun, options: &TemplateOptions) -> Printed {
+    let mut printed = Printed::default();
+    for crd in rendered.crds {
+        printed.push(crd.path, Bytes::from_owner(crd.file.data));
     }
-    for manifest in &rendered.manifests {
-        let content: &[u8] = if options.hide_secret && is_secret(manifest) {
-            b"# HIDDEN: The Secret output has been suppressed"
-        } else {
-            &manifest.content
-        };
-        append_document(&mut text, &manifest.path, content);
+    for manifest in rendered.manifests {
+        let is_hidden = options.hide_secret && is_secret(&manifest);
+        let hidden = Bytes::from_static(b"# HIDDEN: The Secret output has been suppressed");
+        printed.push(manifest.path, if is_hidden { hidden } else { manifest.content });
     }
-    // It begins with `---`, so there is space at its end only.
-    text.truncate(corten_render::trim_space(&text).len());
-    text.push(b'\n');
-    for hook in hooks {
-        append_document(&mut text, &hook.path, &hook.content);
+    printed.trim_end();
+    for hook in rendered.hooks {
+        printed.push(hook.path, hook.content);
     }
-    text
+    printed
 }
 
 fn is_secret(manifest: &Manifest) -> bool {
@@ -128,19 +128,14 @@ fn is_secret(manifest: &Manifest) -> bool {
 }
 
 /// One write per document; later documents of a file are appended.
-fn writes<'a>(
-    rendered: &DryRun,
-    hooks: impl Iterator<Item = &'a Hook>,
-    folder: &str,
-    options: &TemplateOptions,
-) -> Vec<FileWrite> {
+fn writes(rendered: &DryRun, folder: &str, options: &TemplateOptions) -> Vec<FileWrite> {
     let mut writes: Vec<FileWrite> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     let mut push = |folder: &str, name: &str, content: &[u8], mode: WriteMode| {
         writes.push(FileWrite::document(folder, name, content, mode));
     };
     let mut mode_of = |name: &str| if seen.insert(name.to_owned()) { WriteMode::Create } else { WriteMode::Append };
-    for crd in rendered.crds.iter().filter(|_| options.include_crds) {
+    for crd in &rendered.crds {
         // compat: output-dir-crds. Helm ignores --release-name for the files of crds/.
         push(folder, &crd.path, &crd.file.data, mode_of(&crd.path));
     }
@@ -152,7 +147,7 @@ fn writes<'a>(
     for manifest in &rendered.manifests {
         push(&folder, &manifest.path, &manifest.content, mode_of(&manifest.path));
     }
-    for hook in hooks {
+    for hook in &rendered.hooks {
         // compat: output-dir-hooks. Helm appends a hook to whatever file is there.
         push(&folder, &hook.path, &hook.content, WriteMode::Append);
     }

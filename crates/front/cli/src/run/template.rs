@@ -1,7 +1,7 @@
 //! `template` renders a chart.
 
 use corten_actions::release::DryRunMode;
-use corten_actions::{DryRunOptions, FileWrite, TemplateOptions, WriteMode};
+use corten_actions::{DryRunOptions, FileWrite, Printed, TemplateOptions, WriteMode};
 use corten_diag::Sources;
 use corten_gotmpl::{LogLevel, World};
 use corten_host::Loader;
@@ -51,14 +51,14 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
     if mode == DryRunMode::Server {
         let outcome = release::template(session, flags, (chart, &values), options)?;
         write(session, &outcome.writes)?;
-        session.print_bytes(&outcome.output)?;
+        print(session, &outcome.output)?;
         let error = outcome.error.map(|error| String::from_utf8_lossy(&error).into_owned());
         return error.map_or(Ok(()), |error| Err(Failure::Error(error)));
     }
     let again = (style != report::Style::Helm).then(|| chart.clone());
     let outcome = corten_actions::template(chart, &values, &options, &world);
     write(session, &outcome.writes)?;
-    session.print_bytes(&outcome.output)?;
+    print(session, &outcome.output)?;
     let Some(error) = outcome.error else { return Ok(()) };
     let error = String::from_utf8_lossy(&error).into_owned();
     let Some(chart) = again else { return Err(Failure::Error(error)) };
@@ -68,6 +68,10 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
     let findings = corten_actions::diagnose(chart, (&values, &files), &options.dry_run, &world, &mut sources);
     report::disk::locate(&mut sources, &path, &name);
     report::fail(session, style, &error, &findings, &sources)
+}
+
+fn print(session: &mut Session<'_>, printed: &Printed) -> Result<(), Failure> {
+    printed.pieces().try_for_each(|piece| session.print_bytes(piece))
 }
 
 fn write(session: &mut Session<'_>, writes: &[FileWrite]) -> Result<(), Failure> {

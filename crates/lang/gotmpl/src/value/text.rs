@@ -5,13 +5,18 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+/// Texts that are at least this long stay where they were made.
+const LONG: usize = 64 << 10;
+
 /// A Go string: immutable bytes, UTF-8 unless a template cut or decoded them otherwise.
 ///
-/// Valid UTF-8 is always held as [`Text::Utf8`], so that it can be shared with boundary values.
+/// Valid UTF-8 is never held as [`Text::Raw`]; as [`Text::Utf8`] it is shared with boundary values.
 #[derive(Clone)]
 pub enum Text {
     /// Valid UTF-8.
     Utf8(Arc<str>),
+    /// Valid UTF-8 that was long when a function made it, as it was made: a copy would double it.
+    Long(Arc<String>),
     /// Bytes that are not valid UTF-8.
     Raw(Arc<[u8]>),
 }
@@ -21,6 +26,7 @@ impl Text {
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Utf8(text) => text.as_bytes(),
+            Self::Long(text) => text.as_bytes(),
             Self::Raw(bytes) => bytes,
         }
     }
@@ -29,6 +35,7 @@ impl Text {
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Utf8(text) => Some(text),
+            Self::Long(text) => Some(text),
             Self::Raw(_) => None,
         }
     }
@@ -37,6 +44,7 @@ impl Text {
     pub fn to_str_lossy(&self) -> Cow<'_, str> {
         match self {
             Self::Utf8(text) => Cow::Borrowed(text),
+            Self::Long(text) => Cow::Borrowed(text),
             Self::Raw(bytes) => Cow::Owned(go_lossy(bytes)),
         }
     }
@@ -45,7 +53,7 @@ impl Text {
     pub fn to_shared(&self) -> Arc<str> {
         match self {
             Self::Utf8(text) => Arc::clone(text),
-            Self::Raw(_) => Arc::from(&*self.to_str_lossy()),
+            Self::Long(_) | Self::Raw(_) => Arc::from(&*self.to_str_lossy()),
         }
     }
 
@@ -84,7 +92,7 @@ impl From<&str> for Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self::Utf8(Arc::from(text))
+        if text.len() < LONG { Self::Utf8(Arc::from(text)) } else { Self::Long(Arc::new(text)) }
     }
 }
 
@@ -145,10 +153,11 @@ impl AsRef<[u8]> for Text {
 }
 
 impl From<Text> for Arc<[u8]> {
-    /// Shares the bytes.
+    /// Shares the bytes, those of long texts aside.
     fn from(text: Text) -> Self {
         match text {
             Text::Utf8(text) => Self::from(text),
+            Text::Long(text) => Self::from(text.as_bytes()),
             Text::Raw(bytes) => bytes,
         }
     }
@@ -173,5 +182,16 @@ mod tests {
     fn valid_bytes_are_always_utf8() {
         assert!(matches!(Text::from(b"abc".to_vec()), Text::Utf8(_)));
         assert!(matches!(Text::from(vec![0xFF]), Text::Raw(_)));
+    }
+
+    #[test]
+    fn long_texts_are_not_copied() {
+        let bytes = vec![b'a'; LONG];
+        let (address, wanted) = (bytes.as_ptr(), Text::from(&bytes[..]));
+        let text = Text::from(bytes);
+        assert_eq!(text.as_bytes().as_ptr(), address);
+        assert!(matches!((&text, &wanted), (Text::Long(_), Text::Utf8(_))));
+        assert_eq!((&text, text.as_str(), text.to_shared()), (&wanted, wanted.as_str(), wanted.to_shared()));
+        assert_eq!(<Arc<[u8]>>::from(text), <Arc<[u8]>>::from(wanted));
     }
 }
