@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use corten_mcp::shared::SharedState;
+use corten_mcp::shared::{SharedError, SharedState};
 use corten_mcp::upstream::{CallContext, Connection, SessionHandle, UpstreamError};
 use corten_mcp::{ClientCapabilities, Revision};
 use futures::future::AbortHandle;
@@ -73,6 +73,16 @@ pub(crate) struct SessionSettings {
 /// For how long settings of a session that another gateway may change count as they were read.
 const SETTINGS_KEEP: Duration = Duration::from_millis(500);
 
+/// For how long a call waits for what gateways share, and for how long it then goes on without asking again.
+const SHARED_WAIT: Duration = Duration::from_millis(250);
+const SHARED_AWAY: Duration = Duration::from_secs(5);
+
+/// What gateways share, unless it is away: calls go on without it.
+pub(crate) async fn soon<T>(asked: impl Future<Output = Result<T, SharedError>>) -> Result<T, SharedError> {
+    let late = || SharedError("it does not answer in time".into());
+    tokio::time::timeout(SHARED_WAIT, asked).await.unwrap_or_else(|_| Err(late()))
+}
+
 impl Session {
     pub(crate) fn new(id: Arc<str>, sealed: Sealed) -> Self {
         let capabilities = ClientCapabilities::new(sealed.capabilities.as_deref().unwrap_or("{}"));
@@ -122,7 +132,7 @@ impl Session {
         let key = format!("link:{}:{}", self.sealed.uid, server.name());
         let mut resume = self.sealed.handles.get(server.name()).cloned();
         if resume.is_none() {
-            let kept = shared.get(&key).await.ok().flatten();
+            let kept = soon(shared.get(&key)).await.ok().flatten();
             resume = kept.and_then(|kept| opened_handle(sealer, &kept));
         }
         let is_new = resume.is_none();
@@ -131,7 +141,7 @@ impl Session {
         let Some(handle) = connection.session().filter(|_| is_new) else { return Ok(connection) };
         // Another gateway may have opened one at the same moment: the first one counts for all.
         let Some(value) = sealed_handle(sealer, &handle) else { return Ok(connection) };
-        match shared.put_if_absent(&key, value, Duration::from_hours(24)).await {
+        match soon(shared.put_if_absent(&key, value, Duration::from_hours(24))).await {
             Ok(kept) => match opened_handle(sealer, &kept).filter(|kept| *kept != handle) {
                 Some(first) => {
                     connection.close().await;
@@ -185,10 +195,13 @@ impl Session {
         if kept.read.is_some_and(|read| read.elapsed() < SETTINGS_KEEP) {
             return kept;
         }
-        let found = shared.get(&self.settings_key()).await.ok().flatten();
+        let found = soon(shared.get(&self.settings_key())).await;
+        let now = Instant::now();
+        let read = if found.is_ok() { now } else { now + SHARED_AWAY };
+        let found = found.ok().flatten();
         let plain = found.and_then(|found| sealer.open(Purpose::Shared, std::str::from_utf8(&found).ok()?));
         let mut settings: SessionSettings = plain.and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or(kept);
-        settings.read = Some(Instant::now());
+        settings.read = Some(read);
         *lock(&self.settings) = settings.clone();
         settings
     }
@@ -206,10 +219,11 @@ impl Session {
         *lock(&self.settings) = settings.clone();
         let plain = serde_json::to_vec(&settings).unwrap_or_default();
         let Ok(value) = sealer.seal(Purpose::Shared, &plain) else { return };
-        if let Err(error) = shared.put(&self.settings_key(), value.into(), Duration::from_hours(24)).await {
+        let put = soon(shared.put(&self.settings_key(), value.into(), Duration::from_hours(24))).await;
+        if let Err(error) = put {
             tracing::warn!(%error, "a setting of a session is known to this gateway only");
         }
-        drop(shared.bump(&self.topic()).await);
+        drop(soon(shared.bump(&self.topic())).await);
     }
 
     /// The topic on which gateways tell each other about the session.

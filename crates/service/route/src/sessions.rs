@@ -9,7 +9,7 @@ use corten_mcp::upstream::CallContext;
 use crate::reply::Failure;
 use crate::router::Core;
 use crate::seal::Purpose;
-use crate::session::{Sealed, Session};
+use crate::session::{Sealed, Session, soon};
 
 /// For how long it is remembered that a session has ended.
 const ENDED_KEEP: Duration = Duration::from_hours(24 * 30);
@@ -65,7 +65,7 @@ impl Sessions {
     async fn reopen(&self, core: &Core, id: &str) -> Result<Arc<Session>, Failure> {
         let plain = core.sealer.open(Purpose::Session, id).ok_or(Failure::SessionGone)?;
         let sealed: Sealed = serde_json::from_slice(&plain).map_err(|_| Failure::SessionGone)?;
-        match core.shared.was_revoked(&ended_key(&sealed.uid)).await {
+        match soon(core.shared.was_revoked(&ended_key(&sealed.uid))).await {
             Ok(false) => {}
             Ok(true) => return Err(Failure::SessionGone),
             Err(error) => tracing::warn!(%error, "it is not known whether a session has ended; it goes on"),
