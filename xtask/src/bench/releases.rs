@@ -80,12 +80,11 @@ struct Options {
 /// Measures and prints; `--write` also puts the section into docs/benchmarks.md.
 pub(super) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let options = parse(arguments)?;
-    let binary = match &options.binary {
-        Some(binary) => binary.clone(),
-        None => {
-            crate::link::run()?;
-            crate::link::target().join("release/corten")
-        }
+    let binary = if let Some(binary) = &options.binary {
+        binary.clone()
+    } else {
+        crate::link::run()?;
+        crate::link::target().join("release/corten")
     };
     let stand = Stand::start(Some(&binary))?;
     let wanted = |name: &str| name.contains(&options.only);

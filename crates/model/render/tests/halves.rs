@@ -8,9 +8,11 @@ use corten_testkit::FixedWorld;
 const DOCUMENTS: usize = 4000;
 
 fn files(broken: &[usize]) -> Files {
-    let document = |number: usize| match broken.contains(&number) {
-        true => format!("kind: [ # {number}\n"),
-        false => format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{number}\n  labels: {{some: text}}\n"),
+    let document = |number: usize| {
+        if broken.contains(&number) {
+            return format!("kind: [ # {number}\n");
+        }
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{number}\n  labels: {{some: text}}\n")
     };
     let text = (0..DOCUMENTS).map(document).collect::<Vec<_>>().join("---\n");
     [("c/templates/all.yaml".into(), text.into())].into()

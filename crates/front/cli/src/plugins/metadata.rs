@@ -159,7 +159,7 @@ fn first_version(dir: &str, value: &Value, content: &[u8]) -> Result<Plugin, Str
 
 /// Go: the decoder refuses unknown fields, in yaml.v3's words.
 fn check_fields(value: &Value, content: &[u8]) -> Result<(), String> {
-    let unknown = value.as_map().into_iter().flat_map(|map| map.keys()).filter(|key| !FIELDS.contains(&&***key));
+    let unknown = value.as_map().into_iter().flat_map(corten_value::Map::keys).filter(|key| !FIELDS.contains(&&***key));
     let line_of = |key: &str| {
         let mut lines = content.split(|byte| *byte == b'\n');
         lines

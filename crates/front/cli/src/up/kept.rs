@@ -76,7 +76,7 @@ mod tests {
     use crate::up::Hosting;
 
     fn made(text: &str) -> Result<StoreOptions, String> {
-        let (configuration, notes) = config::read(text).unwrap();
+        let (configuration, notes) = config::read(text)?;
         let loaded = Loaded { configuration, file: None, notes, inputs: BTreeMap::new() };
         let variables = |name: &str| match name {
             "DATABASE" => Some("postgres://corten:sesame@db/corten".to_owned()),

@@ -166,13 +166,10 @@ impl<'a> Scanner<'a> {
         let follows = if self.flow_level == 0 { byte == b':' } else { byte == b',' };
         let place = if follows { self.last_token_start() } else { start.at };
         self.fetch_token(column).map_err(|error| self.blame_token(error, start.line))?;
-        match self.tokens.back() {
-            // Go: dashes have no line comments, they become a head of what follows.
-            Some(Token { kind: TokenKind::BlockEntry, .. }) => {}
-            _ => {
-                self.scan_header_comment(start, byte);
-                self.scan_line_comment(place)?;
-            }
+        // Go: dashes have no line comments, they become a head of what follows.
+        if !matches!(self.tokens.back(), Some(Token { kind: TokenKind::BlockEntry, .. })) {
+            self.scan_header_comment(start, byte);
+            self.scan_line_comment(place)?;
         }
         Ok(())
     }

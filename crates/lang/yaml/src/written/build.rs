@@ -178,7 +178,7 @@ impl<'a> Builder<'a> {
         }
         let content = &mapping.content;
         let count = content.len();
-        if count % 2 == 0 {
+        if count.is_multiple_of(2) {
             let key = content[count - 2];
             if self.written.part(key).remarks.foot.is_empty() {
                 self.give_foot(child, key);

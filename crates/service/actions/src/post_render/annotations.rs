@@ -52,16 +52,13 @@ pub(super) fn set(object: &mut Written, key: &str, value: &str) -> Result<(), St
     part.tag = Cow::Borrowed("!!str");
     value.clone_into(&mut part.value);
     part.looks = Looks { style: Style::SingleQuoted, ..Looks::default() };
-    match lookup(object, annotations, key)? {
-        Some(old) => {
-            // Go: what is replaced keeps its quotes.
-            part.looks = object.part(old).looks;
-            *object.part_mut(old) = part;
-        }
-        None => {
-            let part = object.add(part);
-            append(object, annotations, key, part);
-        }
+    if let Some(old) = lookup(object, annotations, key)? {
+        // Go: what is replaced keeps its quotes.
+        part.looks = object.part(old).looks;
+        *object.part_mut(old) = part;
+    } else {
+        let part = object.add(part);
+        append(object, annotations, key, part);
     }
     Ok(())
 }
@@ -121,7 +118,8 @@ fn filled_field(object: &Written, mapping: PartId, name: &str) -> Option<PartId>
     let (_, value) = field(object, mapping, name).filter(|_| is_mapping(object, mapping))?;
     let part = object.part(value);
     let is_collection = matches!(part.kind, PartKind::Mapping | PartKind::Sequence);
-    (!part.is_null() && !(is_collection && part.content.is_empty())).then_some(value)
+    let is_empty = part.is_null() || is_collection && part.content.is_empty();
+    (!is_empty).then_some(value)
 }
 
 /// Go: kyaml `FieldMatcher`.
@@ -160,7 +158,7 @@ fn remove(object: &mut Written, mapping: PartId, name: &str, if_empty: bool) -> 
     }
     let mut pairs = object.part(mapping).content.chunks_exact(2);
     let is_meant =
-        |pair: &[PartId]| object.part(pair[0]).value == name && !(if_empty && !object.part(pair[1]).content.is_empty());
+        |pair: &[PartId]| object.part(pair[0]).value == name && (!if_empty || object.part(pair[1]).content.is_empty());
     if let Some(at) = pairs.position(is_meant) {
         object.part_mut(mapping).content.drain(at * 2..at * 2 + 2);
     }

@@ -54,7 +54,9 @@ impl ReleaseStore for Heads<'_> {
     fn query<'a>(&'a self, labels: &'a Labels) -> BoxFuture<'a, Result<Vec<Stored>, StoreError>> {
         Box::pin(async move {
             let mut found = self.store.query(labels).await?;
-            found.iter_mut().for_each(|stored| stored.labels.clear());
+            for stored in &mut found {
+                stored.labels.clear();
+            }
             Ok(found)
         })
     }
