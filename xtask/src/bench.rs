@@ -17,6 +17,9 @@ use anyhow::Context as _;
 pub(crate) use corpus::charts as corpus_charts;
 use measure::{Limit, Pair, Side};
 
+/// Where the report begins in docs/benchmarks.md; the sections of the other benches follow it.
+const HEADING: &str = "# Benchmarks";
+
 /// One line of the result.
 struct Row {
     group: &'static str,
@@ -88,8 +91,7 @@ impl Table<'_> {
         println!("{}", line(&row));
         self.rows.push(row);
         if self.options.write {
-            std::fs::write(crate::workspace::root().join("docs/benchmarks.md"), report(&self.rows, self.options))
-                .context("cannot write docs/benchmarks.md")?;
+            section::write(HEADING, &report(&self.rows, self.options))?;
         }
         Ok(())
     }
@@ -135,7 +137,7 @@ fn line(row: &Row) -> String {
 fn report(rows: &[Row], options: &Options) -> String {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let mut text = format!(
-        "# Benchmarks\n\nWritten by `cargo xtask bench --write`: Corten {} and Helm {} alternating in one run on {cores} cores. \
+        "{HEADING}\n\nWritten by `cargo xtask bench --write`: Corten {} and Helm {} alternating in one run on {cores} cores. \
          Every figure is a median\nof whole processes: {} runs a row, 30 for charts that make keys, fewer (at least 3) where a row \
          would take longer than {} s.\n`DIFFERENT` is output that depends on chance (keys, passwords) or on the build \
          (`version`).\n\n",

@@ -7,7 +7,6 @@
 mod peer;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -57,7 +56,7 @@ pub(super) fn run(arguments: &[String]) -> anyhow::Result<()> {
     report.push_str(&many(&parts)?);
     println!("{report}");
     if arguments.iter().any(|argument| argument == "--write") {
-        write(&report)?;
+        super::section::write(HEADING, &report)?;
     }
     Ok(())
 }
@@ -247,14 +246,4 @@ fn many(parts: &Parts) -> anyhow::Result<String> {
         at(50),
         at(99)
     ))
-}
-
-/// Puts the section in the place of the one before.
-fn write(report: &str) -> anyhow::Result<()> {
-    let path: PathBuf = crate::workspace::root().join("docs/benchmarks.md");
-    let text = std::fs::read_to_string(&path).context("cannot read docs/benchmarks.md")?;
-    let (before, rest) = text.split_once(HEADING).unwrap_or((text.as_str(), ""));
-    let after = rest.find("\n## ").map_or("", |at| &rest[at..]);
-    std::fs::write(&path, format!("{}\n\n{}{after}", before.trim_end(), report))
-        .context("cannot write docs/benchmarks.md")
 }
