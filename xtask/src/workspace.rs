@@ -13,11 +13,16 @@ pub(crate) fn root() -> PathBuf {
 /// Runs a command in the root; its output is the user's.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     eprintln!("+ {program} {}", arguments.join(" "));
-    let status = Command::new(program)
-        .args(arguments)
-        .current_dir(root())
-        .status()
-        .with_context(|| format!("cannot start {program}"))?;
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
+    // What `cargo run` says about this very program: build scripts look at it, and would run again.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    let status = command.status().with_context(|| format!("cannot start {program}"))?;
     if !status.success() {
         bail!("{program} {} failed ({status})", arguments.join(" "));
     }
