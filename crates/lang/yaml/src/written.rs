@@ -1,7 +1,7 @@
 //! A document as it is written: order, styles, anchors, tags and comments.
 //!
 //! What version 3 of go-yaml calls a `Node`, with its rules of which comment belongs where. [`read`] and
-//! [`write`] of the same document may still change its looks: indentation becomes two spaces, comments move
+//! [`write()`] of the same document may still change its looks: indentation becomes two spaces, comments move
 //! to their places. Parts live in one vector; children are numbers of parts.
 
 mod build;
