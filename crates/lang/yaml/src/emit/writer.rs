@@ -310,6 +310,11 @@ impl Writer {
         self.line_feed();
         self.indention = true;
         self.whitespace = true;
+        self.literal_lines(text, indent);
+    }
+
+    /// What stands below the header of a literal.
+    fn literal_lines(&mut self, text: &str, indent: isize) {
         let mut breaks = true;
         let mut rest = text;
         while let Some(first) = rest.chars().next() {

@@ -123,24 +123,7 @@ impl Writer {
     /// Go: `yaml_emitter_write_literal_scalar`.
     pub(in crate::emit) fn commented_literal(&mut self, text: &str, comment: &str, indent: isize) {
         self.block_header("|", text, comment, indent);
-        let mut breaks = true;
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            if is_break(first) {
-                self.write_break(first);
-                breaks = true;
-                rest = &rest[first.len_utf8()..];
-                continue;
-            }
-            if breaks {
-                self.indent(indent);
-            }
-            let end = rest.find(is_break).unwrap_or(rest.len());
-            self.put_text(&rest[..end]);
-            self.indention = false;
-            breaks = false;
-            rest = &rest[end..];
-        }
+        self.literal_lines(text, indent);
     }
 
     /// Go: `yaml_emitter_write_folded_scalar`, whose lines are never too long.
