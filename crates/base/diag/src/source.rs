@@ -36,15 +36,6 @@ impl Sources {
         SourceId(u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX))
     }
 
-    /// Gives texts other names, where `name` has one for them.
-    pub fn rename(&mut self, mut name: impl FnMut(&str) -> Option<String>) {
-        for source in &mut self.0 {
-            if let Some(name) = name(&source.name) {
-                source.name = name.into();
-            }
-        }
-    }
-
     /// The text of a number.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.0.get(id.0 as usize)

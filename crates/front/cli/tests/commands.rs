@@ -237,9 +237,10 @@ fn findings_name_files_on_disk_and_values_where_they_are_written() {
     write("charts/shop/values.schema.json", r#"{"properties": {"port": {"type": "integer"}, "size": {"minimum": 1}}}"#);
     write("charts/shop/charts/base/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n");
     write("charts/shop/charts/base/templates/a.yaml", "a: 1\nb: {{ fail \"no\" }}\n");
-    write("mine.yaml", "size: 0\n");
+    // Named like a file of the chart, and none.
+    write("shop/values.yaml", "size: 0\n");
     let github = |arguments: &[&str]| {
-        let all = [arguments, &["charts/shop", "-f", "mine.yaml", "--diagnostics", "github"]].concat();
+        let all = [arguments, &["charts/shop", "-f", "shop/values.yaml", "--diagnostics", "github"]].concat();
         let output = helm(&folder, &all);
         let text = [output.stdout, output.stderr].concat();
         let lines: Vec<_> = str::from_utf8(&text)
@@ -252,7 +253,7 @@ fn findings_name_files_on_disk_and_values_where_they_are_written() {
     };
     let found = [
         "::error file=charts/shop/values.yaml,line=2,col=7,endLine=2,title=CT0102::`port`: got string, want integer",
-        "::error file=mine.yaml,line=1,col=7,endLine=1,title=CT0102::`size`: minimum: got 0, want 1",
+        "::error file=shop/values.yaml,line=1,col=7,endLine=1,title=CT0102::`size`: minimum: got 0, want 1",
         "::error file=charts/shop/charts/base/templates/a.yaml,line=2,col=7,endLine=2,title=CT0203::no",
     ];
     assert_eq!(github(&["template"]), found);

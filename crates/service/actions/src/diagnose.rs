@@ -26,14 +26,18 @@ pub struct ValuesFile {
     pub text: String,
 }
 
+/// What a file of the chart is called where it lies, by its full name in the chart.
+pub type Locate<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// Finds everything that is wrong with a dry run, in the order of execution. The texts that findings point
-/// into are added to `sources`: templates and `values.yaml` by their full names in the chart.
+/// into are added to `sources`: the user's by their names, templates and `values.yaml` as `locate` says, else
+/// by their full names in the chart.
 pub fn diagnose(
     chart: Chart,
     (values, files): (&Value, &[ValuesFile]),
     options: &DryRunOptions,
     world: &dyn World,
-    sources: &mut Sources,
+    (sources, locate): (&mut Sources, Locate<'_>),
 ) -> Vec<Diagnostic> {
     // Values that do not fit are found below, and do not hide what is wrong with the templates.
     let lenient = DryRunOptions { skip_schema_validation: true, ..options.clone() };
@@ -46,11 +50,11 @@ pub fn diagnose(
     };
     let mut findings = Vec::new();
     if !options.skip_schema_validation {
-        findings = schema::findings(&prepared.chart, &prepared.values, files, world, sources);
+        findings = schema::findings(&prepared.chart, &prepared.values, files, world, (sources, locate));
     }
     let Prepared { chart, values, release, capabilities, options } = &prepared;
     let rendered = find_all(chart, values, (release, capabilities), options, world);
-    let mut texts = Texts { templates: BTreeMap::new(), sources, known: BTreeMap::new() };
+    let mut texts = Texts { templates: BTreeMap::new(), sources, locate, known: BTreeMap::new() };
     texts.collect(chart, chart.name());
     findings.extend(rendered.iter().map(|finding| diagnostic(finding, values, &mut texts)));
     findings
@@ -60,6 +64,7 @@ pub fn diagnose(
 struct Texts<'a> {
     templates: BTreeMap<String, &'a [u8]>,
     sources: &'a mut Sources,
+    locate: Locate<'a>,
     known: BTreeMap<String, SourceId>,
 }
 
@@ -79,7 +84,8 @@ impl<'a> Texts<'a> {
             return Some(*id);
         }
         let text = String::from_utf8_lossy(self.templates.get(file)?).into_owned();
-        let id = self.sources.add(file, text);
+        let name = (self.locate)(file).unwrap_or_else(|| file.to_owned());
+        let id = self.sources.add(name, text);
         self.known.insert(file.to_owned(), id);
         Some(id)
     }

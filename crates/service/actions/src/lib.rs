@@ -22,7 +22,7 @@ mod version;
 
 pub use columns::columns;
 pub use dependency_list::{ChartsEntry, dependency_list};
-pub use diagnose::{ValuesFile, diagnose};
+pub use diagnose::{Locate, ValuesFile, diagnose};
 pub use dry_run::{DryRun, DryRunError, DryRunOptions, dry_run};
 pub use file_write::{FileWrite, WriteMode};
 pub use lint::{LintMessage, LintOptions, LintReport, LintResult, RULES, Rule, Severity, lint, report};

@@ -109,12 +109,15 @@ impl Again<'_> {
     /// Everything that is wrong with a chart that the linter refused.
     fn diagnose(&self, path: &str, result: &LintResult, sources: &mut Sources) -> Vec<Diagnostic> {
         let is_refused = result.messages.iter().any(|message| message.severity == corten_actions::Severity::Error);
-        let chart = chart_source::load(Path::new(path), Loader::Plain, self.options.compat, self.world);
-        let (true, Ok(chart)) = (is_refused, chart) else { return Vec::new() };
-        let name = chart.name().to_owned();
-        let found = corten_actions::diagnose(chart, self.values, &dry_run(self.options), self.world, sources);
-        disk::locate(sources, Path::new(path), &name);
-        found
+        if !is_refused {
+            return Vec::new();
+        }
+        let path = Path::new(path);
+        let Ok(chart) = chart_source::load(path, Loader::Plain, self.options.compat, self.world) else {
+            return Vec::new();
+        };
+        let locate = |name: &str| disk::locate(path, name);
+        corten_actions::diagnose(chart, self.values, &dry_run(self.options), self.world, (sources, &locate))
     }
 }
 

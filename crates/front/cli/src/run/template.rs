@@ -63,10 +63,11 @@ pub(super) fn run(session: &mut Session<'_>, flags: &FlagSet, arguments: &[Strin
     let error = String::from_utf8_lossy(&error).into_owned();
     let Some(chart) = again else { return Err(Failure::Error(error)) };
     let mut sources = Sources::default();
-    let (name, files) = (chart.name().to_owned(), chart_source::values_files(flags));
+    let files = chart_source::values_files(flags);
     let world = chart_source::silent_world(session, flags)?;
-    let findings = corten_actions::diagnose(chart, (&values, &files), &options.dry_run, &world, &mut sources);
-    report::disk::locate(&mut sources, &path, &name);
+    let locate = |name: &str| report::disk::locate(&path, name);
+    let findings =
+        corten_actions::diagnose(chart, (&values, &files), &options.dry_run, &world, (&mut sources, &locate));
     report::fail(session, style, &error, &findings, &sources)
 }
 

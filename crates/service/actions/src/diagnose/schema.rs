@@ -8,7 +8,7 @@ use corten_gotmpl::World;
 use corten_value::Value;
 use corten_yaml::{Document, NodeId, NodeKind};
 
-use super::ValuesFile;
+use super::{Locate, ValuesFile};
 
 /// One finding per value.
 pub(super) fn findings(
@@ -16,12 +16,12 @@ pub(super) fn findings(
     values: &Value,
     files: &[ValuesFile],
     world: &dyn World,
-    sources: &mut Sources,
+    (sources, locate): (&mut Sources, Locate<'_>),
 ) -> Vec<Diagnostic> {
     let Err(error) = validate_schemas(chart, values, &|url| world.schema_text(url), &mut |_| {}) else {
         return Vec::new();
     };
-    error.violations.iter().map(|violation| finding(violation, chart, values, files, sources)).collect()
+    error.violations.iter().map(|violation| finding(violation, chart, values, files, (&mut *sources, locate))).collect()
 }
 
 fn finding(
@@ -29,7 +29,7 @@ fn finding(
     chart: &Chart,
     values: &Value,
     files: &[ValuesFile],
-    sources: &mut Sources,
+    (sources, locate): (&mut Sources, Locate<'_>),
 ) -> Diagnostic {
     let path = &violation.path;
     let name = if path.is_empty() { "the values".to_owned() } else { format!("`{}`", path.join(".")) };
@@ -38,6 +38,9 @@ fn finding(
     let found = at(values, path);
     let mut own = Vec::new();
     own_files(chart, chart.name(), path, &mut own);
+    for (file, _) in &mut own {
+        file.name = locate(&file.name).unwrap_or_else(|| file.name.clone());
+    }
     let users = files.iter().rev().map(|file| (file.clone(), path.as_slice()));
     let place = users.chain(own).find_map(|(file, path)| Some((place(&file.text, path, found?)?, file)));
     match place {

@@ -6,17 +6,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use corten_diag::Sources;
 use corten_value::Value;
 
-/// Names the files of a chart by their paths on disk; what is inside archives keeps its name.
-pub(crate) fn locate(sources: &mut Sources, chart: &Path, chart_name: &str) {
-    if chart.is_dir() {
-        sources.rename(|name| {
-            let inside = name.strip_prefix(chart_name)?.strip_prefix('/')?;
-            on_disk(chart, inside).map(|path| shown(&path))
-        });
-    }
+/// The path on disk of a file by its full name in a chart; nothing for what is inside archives.
+pub(crate) fn locate(chart: &Path, full_name: &str) -> Option<String> {
+    let (_, inside) = full_name.split_once('/')?;
+    on_disk(chart, inside).map(|path| shown(&path))
 }
 
 /// From the current folder, when it is below it; with slashes on every system.
