@@ -13,6 +13,7 @@ mod go_tables;
 mod goldens;
 mod layers;
 mod link;
+mod order;
 mod tidy;
 mod tools;
 mod workspace;
@@ -59,6 +60,12 @@ const TASKS: &[Task] = &[
         arguments: "[--check]",
         doc: "writes what is generated",
         run: |arguments| codegen::run(arguments.iter().any(|argument| argument == "--check")),
+    },
+    Task {
+        name: "order",
+        arguments: "[--again]",
+        doc: "the order of functions in the release, from what runs call",
+        run: order::run,
     },
     Task { name: "dist", arguments: "", doc: "the release archive", run: |_| dist::run() },
 ];
