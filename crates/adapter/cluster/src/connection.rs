@@ -64,7 +64,7 @@ pub(crate) struct Request {
 }
 
 pub(crate) use pieces::Pieces;
-pub(crate) use transport::{COMPRESSED, STREAM};
+pub(crate) use transport::{COMPRESSED, NAMES, STREAM};
 
 pub(crate) const JSON: &str = "application/json";
 
@@ -199,7 +199,7 @@ impl Connection {
             .method(request.method.clone())
             .uri(format!("{}{}", self.server, request.path))
             .header(ACCEPT, request.accept);
-        if self.compress && request.accept != STREAM && request.accept != COMPRESSED {
+        if self.compress && ![STREAM, COMPRESSED, NAMES].contains(&request.accept) {
             builder = builder.header(ACCEPT_ENCODING, "gzip");
         }
         if !request.body.is_empty() {

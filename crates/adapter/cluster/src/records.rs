@@ -7,19 +7,20 @@ mod listing;
 pub(crate) mod protobuf;
 mod sql;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use corten_release::{
-    Body, BoxFuture, Fence, HOLDER_ANNOTATION, Labels, Lease, RENEWED_ANNOTATION, Record, ReleaseStore, StoreError,
-    Stored, codec,
+    Body, BoxFuture, Content, Fence, HOLDER_ANNOTATION, Labels, Lease, RENEWED_ANNOTATION, Record, ReleaseStore,
+    StoreError, Stored, codec,
 };
 use data_encoding::BASE64;
 use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::connection::{COMPRESSED, JSON, Request};
+use crate::connection::{JSON, Request};
 use crate::kubernetes::Kubernetes;
 use crate::paths::{Collection, with_query};
 use crate::status::ApiError;
@@ -70,6 +71,18 @@ impl ObjectStore {
         }
     }
 
+    /// The records that are not superseded, and the names of those that are. Between the two answers a record may be
+    /// superseded: then both have it, and the first one counts.
+    async fn list_current(&self) -> Result<Vec<Stored>, ApiError> {
+        let (current, superseded) = futures::try_join!(
+            self.list_selected("owner=helm,status!=superseded", Amount::Heads),
+            self.list_selected("owner=helm,status=superseded", Amount::Names),
+        )?;
+        let known: BTreeSet<&str> = current.iter().map(|stored| stored.key.as_str()).collect();
+        let superseded = superseded.into_iter().filter(|stored| !known.contains(stored.key.as_str())).collect();
+        Ok([current, superseded].concat())
+    }
+
     async fn list_selected(&self, selector: &str, amount: Amount) -> Result<Vec<Stored>, ApiError> {
         let connection = self.cluster.connection()?;
         let mut found = Vec::new();
@@ -78,7 +91,7 @@ impl ObjectStore {
             let parameters = [("continue", next.as_str()), ("labelSelector", selector)];
             let path = with_query(self.collection().path(), &parameters);
             let mut listing = Listing::new(self.kind, amount);
-            connection.send_into(&Request::get(path).accepting(COMPRESSED), &mut listing).await?;
+            connection.send_into(&Request::get(path).accepting(amount.accepted()), &mut listing).await?;
             let page = listing
                 .finish()
                 .map_err(|cause| ApiError::Unreadable(format!("cannot read the list of records: {cause}")))?;
@@ -247,9 +260,16 @@ impl ReleaseStore for ObjectStore {
         Box::pin(self.get_now(key))
     }
 
-    fn list(&self) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
+    fn is_in_cluster(&self) -> bool {
+        true
+    }
+
+    fn list(&self, content: Content) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
         Box::pin(async move {
-            let found = self.list_selected("owner=helm", Amount::Heads).await;
+            let found = match content {
+                Content::All => self.list_selected("owner=helm", Amount::Heads).await,
+                Content::Current => self.list_current().await,
+            };
             found.map_err(|error| StoreError::Other(format!("list: failed to list: {error}")))
         })
     }

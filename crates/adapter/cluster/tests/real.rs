@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use corten_cluster::{KubeFlags, Kubernetes, ObjectStore, Options, RecordKind};
 use corten_release::{
-    ApplyOptions, Body, Cluster as _, ClusterErrorKind, Extent, Labels, LookupKey, MergeRequest, Object, ObjectState,
-    Propagation, Record, Release, ReleaseStore as _, Status, Validation, WaitFor, WaitObserver, WaitRequest,
-    WaitStrategy, WriteKind, codec, stored_labels,
+    ApplyOptions, Body, Cluster as _, ClusterErrorKind, Content, Extent, Labels, LookupKey, MergeRequest, Object,
+    ObjectState, Propagation, Record, Release, ReleaseStore as _, Status, Validation, WaitFor, WaitObserver,
+    WaitRequest, WaitStrategy, WriteKind, codec, stored_labels,
 };
 use corten_value::Value;
 
@@ -230,7 +230,17 @@ fn records_are_kept_and_fenced() {
             let found = store.query(&labels).await.unwrap();
             let Body::Encoded(text) = &found[0].body else { panic!("not encoded") };
             assert_eq!(codec::decode(text).unwrap().info.status, Status::Deployed);
-            assert_eq!(store.list().await.unwrap().len(), 1);
+            assert_eq!(store.list(Content::All).await.unwrap().len(), 1);
+            release.version = 2;
+            release.set_status(Status::Superseded, "z");
+            store.create(&record(&release, WriteKind::Create)).await.unwrap();
+            let listed = store.list(Content::Current).await.unwrap();
+            let [Body::Encoded(_), Body::Head(nothing)] = [&listed[0].body, &listed[1].body] else {
+                panic!("not the deployed one with content and the superseded one without: {listed:?}")
+            };
+            assert_eq!((listed[1].key.as_str(), &**nothing), ("sh.helm.release.v1.r.v2", ""));
+            assert_eq!(listed[1].labels["version"], "2");
+            store.delete("sh.helm.release.v1.r.v2", None).await.unwrap();
             store.delete("sh.helm.release.v1.r.v1", None).await.unwrap();
             assert!(store.get("sh.helm.release.v1.r.v1").await.unwrap_err().is_not_found());
         }

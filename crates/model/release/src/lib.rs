@@ -48,5 +48,5 @@ pub use process::Process;
 pub use release::{APPLY_CLIENT_SIDE, APPLY_SERVER_SIDE, Info, Labels, Release, apply_method, parse_key, record_key};
 pub use selector::{Selector, SelectorError};
 pub use status::Status;
-pub use store::{Body, BoxFuture, Fence, Record, ReleaseStore, StoreError, Stored};
+pub use store::{Body, BoxFuture, Content, Fence, Record, ReleaseStore, StoreError, Stored};
 pub use timestamp::Timestamp;

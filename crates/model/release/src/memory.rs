@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    Body, BoxFuture, Fence, Labels, Lease, Record, Release, ReleaseStore, StoreError, Stored, query_labels, record_key,
+    Body, BoxFuture, Content, Fence, Labels, Lease, Record, Release, ReleaseStore, StoreError, Stored, query_labels,
+    record_key,
 };
 
 /// Records in memory, by namespace and name.
@@ -144,7 +145,11 @@ impl ReleaseStore for MemoryStore {
         ready(self.lock().find(key).map(|entry| entry.stored()))
     }
 
-    fn list(&self) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
+    fn is_in_cluster(&self) -> bool {
+        false
+    }
+
+    fn list(&self, _: Content) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
         ready(Ok(self.lock().all().map(Entry::stored).collect()))
     }
 

@@ -112,6 +112,16 @@ impl StoreError {
     }
 }
 
+/// Of which records of a list the content is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Of all.
+    All,
+    /// Of those that are not superseded: there are many, and of few of them anything is asked. Theirs may be an empty
+    /// [`Body::Head`].
+    Current,
+}
+
 /// Where records live. See the module for what each call does.
 pub trait ReleaseStore: Send + Sync {
     /// The name of the driver: `Secret`, `ConfigMap`, `Memory` or `SQL`.
@@ -124,7 +134,10 @@ pub trait ReleaseStore: Send + Sync {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Stored, StoreError>>;
 
     /// All records, of long ones perhaps only the beginning. `list: failed to list: …` when they cannot be read.
-    fn list(&self) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>>;
+    fn list(&self, content: Content) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>>;
+
+    /// Whether an answer of the store comes from the cluster itself, so that nobody needs to ask whether it is there.
+    fn is_in_cluster(&self) -> bool;
 
     /// The records with all of these labels; [`StoreError::NotFound`] for none.
     /// `query: failed to query with labels: …` when they cannot be read, and

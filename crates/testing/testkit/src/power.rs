@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use corten_release::{
-    BoxFuture, Fence, Holder, Labels, Lease, MemoryStore, Process, RENEW_EVERY, Record, ReleaseStore, StoreError,
-    Stored,
+    BoxFuture, Content, Fence, Holder, Labels, Lease, MemoryStore, Process, RENEW_EVERY, Record, ReleaseStore,
+    StoreError, Stored,
 };
 
 /// Counts calls; after the last one allowed, nothing ever answers.
@@ -99,8 +99,12 @@ impl ReleaseStore for PoweredStore {
         powered!(self, self.store.get(key))
     }
 
-    fn list(&self) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
-        powered!(self, self.store.list())
+    fn is_in_cluster(&self) -> bool {
+        self.store.is_in_cluster()
+    }
+
+    fn list(&self, content: Content) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
+        powered!(self, self.store.list(content))
     }
 
     fn query<'a>(&'a self, labels: &'a Labels) -> BoxFuture<'a, Result<Vec<Stored>, StoreError>> {

@@ -20,6 +20,9 @@ pub(crate) const STREAM: &str = "application/json;stream=watch";
 /// The accepted type of answers whose content is compressed already: protobuf does not wrap it in base64 once more, and
 /// costs the server a tenth of what JSON does.
 pub(crate) const COMPRESSED: &str = "application/vnd.kubernetes.protobuf,application/json";
+/// The accepted type of lists without the content of objects. Kubernetes: `PartialObjectMetadataList`, since 1.15.
+pub(crate) const NAMES: &str = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
+    application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 pub(super) type Https<C> = hyper_rustls::HttpsConnector<C>;
 type Pool<C> = legacy::Client<C, Full<Bytes>>;

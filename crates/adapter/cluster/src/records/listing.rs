@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::RecordKind;
 use super::protobuf::{self, Reader};
-use crate::connection::Pieces;
+use crate::connection::{COMPRESSED, NAMES, Pieces};
 
 /// How much of a record is kept where only its beginning is wanted: times, notes and the metadata of the chart are
 /// rarely longer, compressed. A multiple of four, so that it is whole base64.
@@ -24,6 +24,18 @@ pub(super) enum Amount {
     Heads,
     /// All of it.
     Whole,
+    /// Nothing: what the object says about itself is enough.
+    Names,
+}
+
+impl Amount {
+    /// What to accept for it. Servers that cannot leave out the content send it.
+    pub(super) fn accepted(self) -> &'static str {
+        match self {
+            Self::Heads | Self::Whole => COMPRESSED,
+            Self::Names => NAMES,
+        }
+    }
 }
 
 /// The records of one answer.
@@ -81,7 +93,10 @@ impl Pieces for Listing {
                 protobuf::Part::ListMetadata(metadata) => page.next = protobuf::next_page(metadata)?,
                 protobuf::Part::Item(item) => {
                     let record = protobuf::item(item)?;
-                    let text = record.content.and_then(|content| std::str::from_utf8(content).ok());
+                    let text = match amount {
+                        Amount::Names => Some(""),
+                        _ => record.content.and_then(|content| std::str::from_utf8(content).ok()),
+                    };
                     page.records.extend(text.map(|text| of_text(record.metadata, text, *amount)));
                 }
             }
@@ -92,6 +107,9 @@ impl Pieces for Listing {
 
 /// The record in an object of JSON; `None` when its content is not what this kind of object holds.
 pub(super) fn stored(kind: RecordKind, item: Item<'_>, amount: Amount) -> Option<Stored> {
+    if amount == Amount::Names {
+        return Some(of_text(item.metadata, "", amount));
+    }
     let text = item.data.release?;
     match kind {
         RecordKind::Secret => {
@@ -105,6 +123,7 @@ pub(super) fn stored(kind: RecordKind, item: Item<'_>, amount: Amount) -> Option
 fn of_text(metadata: Metadata, text: &str, amount: Amount) -> Stored {
     let Metadata { name, namespace, resource_version, labels, annotations } = metadata;
     let body = match text.get(..HEAD) {
+        _ if amount == Amount::Names => Body::Head("".into()),
         Some(head) if amount == Amount::Heads && text.len() > HEAD => Body::Head(head.into()),
         _ => Body::Encoded(text.into()),
     };
@@ -153,4 +172,26 @@ pub(super) struct Metadata {
     pub labels: Labels,
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_need_no_content() {
+        let json = r#"{"kind":"PartialObjectMetadataList","metadata":{"continue":"more"},
+            "items":[{"metadata":{"name":"a","labels":{"version":"7"}}}]}"#;
+        let read = |amount| {
+            let mut listing = Listing::new(RecordKind::Secret, amount);
+            listing.begin(&HeaderMap::new());
+            listing.take(json.as_bytes()).unwrap();
+            listing.finish().unwrap()
+        };
+        let page = read(Amount::Names);
+        assert_eq!((page.next.as_str(), page.records.len()), ("more", 1));
+        assert_eq!((page.records[0].key.as_str(), page.records[0].labels["version"].as_str()), ("a", "7"));
+        assert!(matches!(&page.records[0].body, Body::Head(text) if text.is_empty()));
+        assert!(read(Amount::Whole).records.is_empty());
+    }
 }

@@ -9,7 +9,7 @@ mod schema;
 use std::sync::Arc;
 
 use corten_release::{
-    Body, BoxFuture, Fence, Holder, Labels, Lease, Record, ReleaseStore, StoreError, Stored, Timestamp, codec,
+    Body, BoxFuture, Content, Fence, Holder, Labels, Lease, Record, ReleaseStore, StoreError, Stored, Timestamp, codec,
     query_labels, user_labels,
 };
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
@@ -302,7 +302,11 @@ impl ReleaseStore for SqlStore {
         Box::pin(self.get_now(key))
     }
 
-    fn list(&self) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
+    fn is_in_cluster(&self) -> bool {
+        false
+    }
+
+    fn list(&self, _: Content) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
         Box::pin(self.list_now())
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use corten_gostd::regexp::Regexp;
 use corten_release::codec::Summary;
-use corten_release::{Body, Labels, Selector, Status, StoreError, Stored, Timestamp, parse_key};
+use corten_release::{Body, Content, Labels, Selector, Status, StoreError, Stored, Timestamp, parse_key};
 use futures::future::join_all;
 
 use super::error::ActionError;
@@ -57,8 +57,21 @@ pub struct ListItem {
 /// # Errors
 /// Helm's text.
 pub async fn list(ports: &Ports<'_>, options: &ListOptions) -> Result<Vec<ListItem>, ActionError> {
-    let (reachable, found) = futures::join!(ports.cluster.reachable(), ports.store.list());
-    reachable?;
+    // Go: superseded revisions are never the last ones, so that asking for them alone asks for all.
+    let all = options.states == [Status::Superseded];
+    let content = if all { Content::All } else { Content::Current };
+    let found = if ports.store.is_in_cluster() {
+        let found = ports.store.list(content).await;
+        if found.is_err() {
+            // Helm asks this first, and says why there is no answer.
+            ports.cluster.reachable().await?;
+        }
+        found
+    } else {
+        let (reachable, found) = futures::join!(ports.cluster.reachable(), ports.store.list(content));
+        reachable?;
+        found
+    };
     let filter = match options.filter.as_str() {
         "" => None,
         pattern => Some(Regexp::compile(pattern).map_err(|error| ActionError::new(error.to_string()))?),
@@ -66,7 +79,7 @@ pub async fn list(ports: &Ports<'_>, options: &ListOptions) -> Result<Vec<ListIt
     let mut found = found?;
     let total = found.len();
     let mut items = loop {
-        match chosen(&found, filter.as_ref(), &options.states) {
+        match chosen(&found, filter.as_ref(), &options.states, all) {
             Ok(items) => break items,
             Err(short) => complete(ports, &mut found, &short).await?,
         }
@@ -104,6 +117,7 @@ fn chosen<'a>(
     found: &'a [Stored],
     filter: Option<&Regexp>,
     states: &[Status],
+    all: bool,
 ) -> Result<Vec<(ListItem, &'a Labels)>, Vec<usize>> {
     let mut releases: BTreeMap<(&str, &str), Vec<Found<'_>>> = BTreeMap::new();
     for (place, stored) in found.iter().enumerate() {
@@ -112,8 +126,6 @@ fn chosen<'a>(
             releases.entry((stored.namespace.as_str(), name)).or_default().push((revision, place, stored));
         }
     }
-    // Go: superseded revisions are never the last ones, so that asking for them alone asks for all.
-    let all = states == [Status::Superseded];
     let mut items = Vec::new();
     let mut short = Vec::new();
     for mut revisions in releases.into_values() {

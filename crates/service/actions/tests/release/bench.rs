@@ -11,7 +11,9 @@ use corten_actions::release::{
     upgrade,
 };
 use corten_chart::{Chart, Compat, File, load_files};
-use corten_release::{Body, BoxFuture, Holder, Process, Propagation, Release, ReleaseStore as _, WaitStrategy};
+use corten_release::{
+    Body, BoxFuture, Content, Holder, Process, Propagation, Release, ReleaseStore as _, WaitStrategy,
+};
 use corten_testkit::{FixedWorld, MemoryCluster, Power, PoweredStore, StoppedProcess};
 use corten_value::Value;
 use futures::executor::block_on;
@@ -86,7 +88,7 @@ impl Bench {
     }
 
     pub(crate) fn records(&self) -> Vec<Release> {
-        let stored = block_on(self.store.store.list()).unwrap();
+        let stored = block_on(self.store.store.list(Content::All)).unwrap();
         stored
             .into_iter()
             .map(|stored| match stored.body {

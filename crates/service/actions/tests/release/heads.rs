@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corten_actions::release::{ListOptions, ListOrder, Ports, list, upgrade};
-use corten_release::{Body, BoxFuture, Fence, Labels, Lease, Record, ReleaseStore, StoreError, Stored, codec};
+use corten_release::{
+    Body, BoxFuture, Content, Fence, Labels, Lease, Record, ReleaseStore, Status, StoreError, Stored, codec,
+};
 
 use corten_value::Value;
 
@@ -40,11 +42,16 @@ impl ReleaseStore for Heads<'_> {
         })
     }
 
-    fn list(&self) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
+    fn is_in_cluster(&self) -> bool {
+        true
+    }
+
+    fn list(&self, content: Content) -> BoxFuture<'_, Result<Vec<Stored>, StoreError>> {
         Box::pin(async move {
-            let found = self.store.list().await?;
+            let found = self.store.list(content).await?;
             let head = |stored: Stored| {
-                let text = text(&stored);
+                let is_left_out = content == Content::Current && stored.labels["status"] == "superseded";
+                let text = if is_left_out { String::new() } else { text(&stored) };
                 Stored { body: Body::Head(text[..self.letters.min(text.len())].into()), ..stored }
             };
             Ok(found.into_iter().map(head).collect())
@@ -83,13 +90,13 @@ impl ReleaseStore for Heads<'_> {
     }
 }
 
-fn listed(bench: &Bench, letters: usize) -> (Vec<(String, i64)>, usize) {
+fn listed(bench: &Bench, letters: usize, states: &[Status]) -> (Vec<(String, i64)>, usize) {
     let store = Heads { store: &bench.store, letters, gets: AtomicUsize::new(0) };
     let ports = Ports { store: &store, ..bench.ports() };
     let options = ListOptions {
         filter: String::new(),
         selector: String::new(),
-        states: Vec::new(),
+        states: states.to_vec(),
         order: ListOrder::Name,
         most: 0,
         offset: 0,
@@ -104,10 +111,25 @@ fn a_beginning_that_is_too_short_is_made_up_for() {
     let bench = Bench::default();
     bench.install(five("one")).unwrap();
     bench.upgrade(five("two")).unwrap();
-    let (whole, no_gets) = listed(&bench, usize::MAX);
+    let (whole, no_gets) = listed(&bench, usize::MAX, &[]);
     assert_eq!((whole.len(), whole[0].1, no_gets), (1, 2, 0));
     // Both records are looked at before the first is read as a whole.
-    assert_eq!(listed(&bench, 40), (whole, 2));
+    assert_eq!(listed(&bench, 40, &[]), (whole, 2));
+}
+
+#[test]
+fn superseded_revisions_are_read_where_they_are_shown() {
+    let bench = Bench::default();
+    bench.install(five("one")).unwrap();
+    bench.upgrade(five("two")).unwrap();
+    let (shown, gets) = listed(&bench, usize::MAX, &[Status::Superseded]);
+    assert_eq!((shown.len(), shown[0].1, gets), (1, 1, 0));
+    // Somebody deleted the last record: the superseded one is the last now.
+    let keys: Vec<String> =
+        bench.records().iter().map(|release| format!("sh.helm.release.v1.web.v{}", release.version)).collect();
+    bench.run(async { ReleaseStore::delete(&bench.store, &keys[1], None).await }).unwrap().unwrap();
+    let (shown, gets) = listed(&bench, usize::MAX, &[]);
+    assert_eq!((shown.len(), shown[0].1, gets), (1, 1, 1));
 }
 
 #[test]
