@@ -186,18 +186,24 @@ pub(crate) async fn replace(
     validation: Validation,
 ) -> Result<Value, ClusterError> {
     let connection = cluster.connected()?;
-    let wrap = |error: ApiError| failed(&error).context("failed to replace object");
-    // Go: resource.Helper.Replace takes over the version of the live object.
-    let live = read::get(connection, object, Extent::Metadata).await.map_err(wrap)?;
-    let version = live.as_ref().and_then(|live| live.at("metadata.resourceVersion")).and_then(Value::as_str);
-    let content = match version {
-        Some(version) => with_version(&object.content, version),
-        None => object.content.clone(),
-    };
     let parameters = [("fieldManager", MANAGER), ("fieldValidation", validation_word(validation))];
     let path = with_query(Collection::of(object).item(&object.name), &parameters);
-    let request = Request::with(Method::PUT, path, JSON, body(&content));
-    connection.send(&request).await.and_then(|answer| decode(&answer.body)).map_err(wrap)
+    // Go: resource.Helper.Replace takes over the version of the live object, unless the manifest names one. Somebody who
+    // is faster between the two makes Helm fail; here it is done again.
+    let is_named =
+        !object.content.at("metadata.resourceVersion").and_then(Value::as_str).unwrap_or_default().is_empty();
+    let once = async || {
+        let live = if is_named { None } else { read::get(connection, object, Extent::Metadata).await? };
+        let version = live.as_ref().and_then(|live| live.at("metadata.resourceVersion")).and_then(Value::as_str);
+        let content = match version {
+            Some(version) => with_version(&object.content, version),
+            None => object.content.clone(),
+        };
+        let request = Request::with(Method::PUT, path.clone(), JSON, body(&content));
+        decode(&connection.send(&request).await?.body)
+    };
+    let is_repeated = |error: &ApiError| error.is_conflict() && !is_named;
+    again(|| Box::pin(once()), is_repeated).await.map_err(|error| failed(&error).context("failed to replace object"))
 }
 
 fn with_version(content: &Value, version: &str) -> Value {
