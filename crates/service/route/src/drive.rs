@@ -42,7 +42,7 @@ pub(crate) async fn stateless(call: Call) -> Reply {
     let (outlet, messages) = mpsc::channel(BACKLOG);
     let run = async move {
         Some(match dispatch(&call, &outlet).await {
-            Ok(body) => Reply::json(status(&body, Era::Stateless), body),
+            Ok(body) => Reply::json(status(&body, call.id(), Era::Stateless), body),
             Err(failure) => failure.reply(call.id(), Era::Stateless),
         })
     };
@@ -154,8 +154,11 @@ impl Reply {
 }
 
 /// The HTTP status of a response, by its error code.
-fn status(body: &Bytes, era: Era) -> u16 {
-    if memchr::memmem::find(body, b"\"error\"").is_none() {
+fn status(body: &Bytes, id: &str, era: Era) -> u16 {
+    // Most results begin as ours do; the word may stand anywhere in a long one.
+    let rest = body.strip_prefix(br#"{"jsonrpc":"2.0","id":"#).and_then(|rest| rest.strip_prefix(id.as_bytes()));
+    let is_result = rest.is_some_and(|rest| rest.starts_with(br#","result":"#));
+    if is_result || memchr::memmem::find(body, b"\"error\"").is_none() {
         return 200;
     }
     let code = Message::parse(body.clone())

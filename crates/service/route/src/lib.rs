@@ -29,7 +29,8 @@ mod tasks;
 mod trace;
 
 pub use governor::{
-    Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Subject, Ungoverned, Verdict,
+    Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Sight, SightMoment, Subject, Ungoverned,
+    Verdict,
 };
 pub use memory::MemoryState;
 pub use reply::{Body, Frame, Reply};
