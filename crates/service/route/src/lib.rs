@@ -15,6 +15,7 @@ mod governor;
 mod listen;
 mod lists;
 mod memory;
+mod office;
 mod opening;
 mod park;
 mod replay;
@@ -33,6 +34,7 @@ pub use governor::{
     Verdict,
 };
 pub use memory::MemoryState;
+pub use office::Posted;
 pub use reply::{Body, Frame, Reply};
 pub use router::{Incoming, Parts, Router};
 pub use seal::{KEY_LEN, Purpose, SealError, Sealer, token as random_token};
