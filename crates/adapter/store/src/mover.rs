@@ -13,8 +13,9 @@ use crate::database::unavailable;
 use crate::spool::Reader;
 use crate::store::{Store, stopped};
 
-/// Entries of one statement; with nine parameters each it stays below every database's bound.
-const ROWS: usize = 100;
+/// How many entries a statement may have. A hundred with nine parameters each stay below every database's bound; a
+/// connection keeps each statement that it was given once, so that there must not be one for every number.
+const ROWS: [usize; 3] = [100, 10, 1];
 
 /// Bytes of entries of one transaction.
 const BATCH: usize = 256 * 1024;
@@ -136,7 +137,10 @@ async fn last_moved(store: &Store) -> Result<u64, StoreError> {
 async fn insert(store: &Store, entries: &[Entry]) -> Result<(), StoreError> {
     let failed = |error: sqlx::Error| unavailable(DOING, &error);
     let mut work = store.database.begin(DOING).await?;
-    for rows in entries.chunks(ROWS) {
+    let mut left = entries;
+    while let Some(count) = ROWS.into_iter().find(|rows| *rows <= left.len()) {
+        let (rows, rest) = left.split_at(count);
+        left = rest;
         let mut sql = String::with_capacity(160 + rows.len() * 28);
         sql.push_str("INSERT INTO audit (writer, seq, at_us, kind, outcome, caller, server, hash, body) VALUES ");
         for at in 0..rows.len() {
