@@ -138,6 +138,7 @@ impl Router {
             draining: watch::Sender::new(false),
         });
         tokio::spawn(tidy(Arc::downgrade(&core)));
+        list_ahead(&core.snapshot());
         Ok(Self { core })
     }
 
@@ -168,6 +169,7 @@ impl Router {
             .map(Arc::clone)
             .collect();
         let snapshot = Arc::new(Snapshot::new(kept, settings));
+        list_ahead(&snapshot);
         *self.core.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         for upstream in unused {
             upstream.stop().await;
@@ -422,6 +424,14 @@ impl Router {
         let snapshot = self.core.snapshot();
         futures::future::join_all(snapshot.all.servers.iter().map(|server| server.stop())).await;
     }
+}
+
+/// Puts lists together in the background, for as long as a server may take to answer.
+fn list_ahead(snapshot: &Arc<Snapshot>) {
+    let snapshot = Arc::clone(snapshot);
+    tokio::spawn(async move {
+        drop(tokio::time::timeout(snapshot.settings.list_wait, snapshot.all.list_ahead()).await);
+    });
 }
 
 /// By name, so that lists have the same order everywhere.

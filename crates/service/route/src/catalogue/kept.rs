@@ -9,6 +9,7 @@ use corten_mcp::message::{edit, quote, request};
 use corten_mcp::translate::Hints;
 use corten_mcp::upstream::{CallContext, Outgoing, UpstreamError};
 use corten_mcp::{ClientCapabilities, Era, Kind, Message};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::ListKind;
@@ -25,6 +26,8 @@ const ENTRIES: usize = 100_000;
 /// The lists of one server.
 #[derive(Default)]
 pub(crate) struct Lists {
+    /// Whether the lists were asked for before anybody else did, or need not be.
+    ahead: watch::Sender<bool>,
     kept: Mutex<BTreeMap<(ListKind, Arc<str>), Place>>,
     /// Whether the server's messages reach us, so that it can say that a list changed.
     is_live: AtomicBool,
@@ -65,13 +68,18 @@ pub(crate) struct Entries {
 pub(crate) struct Entry {
     pub(crate) key: Box<str>,
     pub(crate) raw: Arc<str>,
+    /// Where in the text the key's value begins, quotes included, and how long it is.
+    pub(super) key_at: (u32, u32),
 }
 
 impl Entries {
     fn new(kind: ListKind, raws: Vec<Arc<str>>) -> Self {
         let read = |raw: Arc<str>| {
-            let key = edit::member(&raw, kind.key()).and_then(edit::text)?.into();
-            Some(Entry { key, raw })
+            let value = edit::member(&raw, kind.key())?;
+            let at = edit::range_of(value, &raw)?.start;
+            let key_at = (u32::try_from(at).ok()?, u32::try_from(value.len()).ok()?);
+            let key = edit::text(value)?.into();
+            Some(Entry { key, raw, key_at })
         };
         let all: Vec<Entry> = raws.into_iter().filter_map(read).collect();
         let mut by_key: Box<[u32]> = (0..u32::try_from(all.len()).unwrap_or(u32::MAX)).collect();
@@ -166,16 +174,21 @@ impl Lists {
 
     /// Asks for the lists before anybody else does, where everybody gets the same.
     pub(crate) async fn get_ahead(&self, server: &Server) {
-        if server.is_per_caller() {
-            return;
-        }
         let keep = Settings::default().list_keep;
-        for kind in ListKind::ALL {
+        // A server that is away is waited for by whoever asks.
+        let is_needless = server.is_per_caller() || self.is_any_known() || server.upstream().facts().is_none();
+        for kind in ListKind::ALL.into_iter().filter(|_| !is_needless) {
             if let Err(error) = self.get(server, kind, &CallContext::own(), keep).await {
                 tracing::debug!(server = server.name(), %error, "cannot list what the server offers");
-                return;
+                break;
             }
         }
+        self.ahead.send_replace(true);
+    }
+
+    /// Waits until what could be asked for ahead was.
+    pub(crate) async fn wait_ahead(&self) {
+        drop(self.ahead.subscribe().wait_for(|is_done| *is_done).await);
     }
 
     /// The entries of a list, what the server says of it, and for how long it is kept.

@@ -1,6 +1,6 @@
 //! The lists of several servers as one.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use corten_mcp::message::edit;
@@ -31,7 +31,7 @@ pub(crate) struct Merged {
     pub(crate) entries: Vec<Entry>,
     /// What callers see of it.
     pub(crate) views: Views,
-    by_name: BTreeMap<Box<str>, u32>,
+    by_name: HashMap<Box<str>, u32>,
     parts: Vec<Option<Arc<Entries>>>,
 }
 
@@ -56,6 +56,8 @@ impl Merged {
         kind: ListKind,
     ) -> Self {
         let mut merged = Self::default();
+        let word = memchr::memmem::Finder::new("annotations");
+        let may_have = |raw: &str| kind == ListKind::Tools && word.find(raw.as_bytes()).is_some();
         for (number, (server, part)) in servers.iter().zip(&parts).enumerate() {
             let rules = server.rules();
             for (at, entry) in part.iter().flat_map(|part| &part.all).enumerate() {
@@ -65,10 +67,9 @@ impl Merged {
                     continue;
                 }
                 let change = (kind == ListKind::Tools).then(|| rules.changes.get(&entry.key)).flatten();
-                let raw = names::rewritten(&entry.raw, kind, &entry.key, &name, change)
-                    .map_or_else(|| Arc::clone(&entry.raw), Arc::from);
+                let raw = names::listed(entry, &name, change).map_or_else(|| Arc::clone(&entry.raw), Arc::from);
                 merged.by_name.insert(name.into(), u32::try_from(merged.entries.len()).unwrap_or(u32::MAX));
-                let annotations = annotations(kind, &raw).map(Into::into);
+                let annotations = may_have(&raw).then(|| edit::member(&raw, "annotations")).flatten().map(Into::into);
                 merged.entries.push(Entry { server: number, raw, annotations, at });
             }
         }
@@ -94,9 +95,4 @@ impl Merged {
         let part = self.parts[entry.server].as_ref();
         part.and_then(|part| part.all.get(entry.at)).map_or("", |listed| &listed.key)
     }
-}
-
-fn annotations(kind: ListKind, raw: &str) -> Option<&str> {
-    let may_have = kind == ListKind::Tools && memchr::memmem::find(raw.as_bytes(), b"annotations").is_some();
-    may_have.then(|| edit::member(raw, "annotations")).flatten()
 }

@@ -116,6 +116,18 @@ impl View {
         self.merge(kind, &parts)
     }
 
+    /// Puts the lists together before anybody asks for them, once the servers have been asked.
+    pub(crate) async fn list_ahead(&self) {
+        if self.plain().is_some() {
+            return;
+        }
+        futures::future::join_all(self.servers.iter().map(|server| server.lists.wait_ahead())).await;
+        for kind in ListKind::ALL {
+            self.known(kind, &"".into());
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Where the name of a tool or prompt leads.
     pub(crate) async fn resolve(
         &self,

@@ -74,7 +74,10 @@ async fn follow(server: Weak<Server>) {
                 get_ahead(&server);
                 pause = LONGEST_PAUSE;
             }
-            Err(error) => tracing::debug!(server = server.name(), %error, "cannot listen to server"),
+            Err(error) => {
+                tracing::debug!(server = server.name(), %error, "cannot listen to server");
+                get_ahead(&server);
+            }
         }
         drop(server);
         tokio::time::sleep(pause).await;
@@ -86,7 +89,7 @@ async fn follow(server: Weak<Server>) {
 fn get_ahead(server: &Arc<Server>) {
     let server = Arc::downgrade(server);
     tokio::spawn(async move {
-        if let Some(server) = server.upgrade().filter(|server| !server.lists.is_any_known()) {
+        if let Some(server) = server.upgrade() {
             server.lists.get_ahead(&server).await;
         }
     });
