@@ -57,6 +57,7 @@ const CHECKS: &[Check] = &[
     Check { name: "full", doc: "the disk is full", is_slow: false, run: outages::disk },
     Check { name: "batches", doc: "batches of 2025-03-26", is_slow: false, run: corners::batches },
     Check { name: "resumption", doc: "Last-Event-ID after a cut", is_slow: false, run: corners::resumption },
+    Check { name: "elsewhere", doc: "streams and posts at two replicas", is_slow: false, run: corners::elsewhere },
     Check { name: "tasks", doc: "tasks of two servers", is_slow: false, run: corners::tasks },
     Check { name: "legacy", doc: "HTTP+SSE of 2024-11-05", is_slow: false, run: corners::legacy },
     Check { name: "gone", doc: "a client leaves, its call is cancelled", is_slow: false, run: corners::gone },

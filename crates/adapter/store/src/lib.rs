@@ -5,6 +5,7 @@
 //! the keys of this installation and the signatures of identity providers' tokens.
 
 mod audit_log;
+mod checkpoints;
 mod clock;
 mod database;
 mod error;

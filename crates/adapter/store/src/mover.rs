@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use corten_govern::audit::{Entry, Head, make_checkpoint};
+use corten_govern::audit::Entry;
 use corten_govern::ports::StoreError;
 use sqlx::Row as _;
 use tokio::sync::watch;
 
-use crate::clock;
-use crate::database::{is_duplicate, unavailable};
+use crate::checkpoints;
+use crate::database::unavailable;
 use crate::spool::Reader;
 use crate::store::{Store, stopped};
 
-/// Entries of one statement; with nine parameters each it stays below every database's bound.
-const ROWS: usize = 100;
+/// How many entries a statement may have. A hundred with nine parameters each stay below every database's bound; a
+/// connection keeps each statement that it was given once, so that there must not be one for every number.
+const ROWS: [usize; 3] = [100, 10, 1];
 
 /// Bytes of entries of one transaction.
 const BATCH: usize = 256 * 1024;
@@ -115,49 +116,12 @@ impl Mover {
 
     /// Signs how far every chain in the database has come, if ours has come further since.
     async fn checkpoint(&mut self, store: &Store) -> Result<(), StoreError> {
-        let doing = "signing a checkpoint of the audit log";
-        let failed = |error: sqlx::Error| unavailable(doing, &error);
         let moved = self.moved.unwrap_or_default();
-        if moved <= self.covered {
-            return Ok(());
+        // When another replica made this one at the same moment, ours comes with the next round.
+        if moved > self.covered && checkpoints::sign(store, None).await? {
+            self.covered = moved;
         }
-        let last = store.database.query("SELECT number, hash FROM audit_checkpoints ORDER BY number DESC LIMIT 1");
-        let last = match store.database.row(last, doing).await? {
-            Some(row) => {
-                let number: i64 = row.try_get(0).map_err(failed)?;
-                Some((u64::try_from(number).unwrap_or_default(), row.try_get::<String, _>(1).map_err(failed)?))
-            }
-            None => None,
-        };
-        let rows = store.database.query("SELECT writer, seq, hash FROM audit_heads ORDER BY writer");
-        let mut heads = Vec::new();
-        for row in store.database.rows(rows, doing).await? {
-            heads.push(Head {
-                writer: row.try_get(0).map_err(failed)?,
-                seq: u64::try_from(row.try_get::<i64, _>(1).map_err(failed)?).unwrap_or_default(),
-                hash: row.try_get(2).map_err(failed)?,
-            });
-        }
-        let last = last.as_ref().map(|(number, hash)| (*number, hash.as_str()));
-        let made = make_checkpoint(last, heads, clock::now(), store.signer());
-        let made = made.map_err(|error| StoreError::Invalid(error.to_string()))?;
-        let body = serde_json::to_string(&made).map_err(|error| StoreError::Invalid(error.to_string()))?;
-        let number = i64::try_from(last.map_or(0, |(number, _)| number) + 1).unwrap_or(i64::MAX);
-        let insert = store
-            .database
-            .query("INSERT INTO audit_checkpoints (number, body, hash) VALUES (?, ?, ?)")
-            .bind(number)
-            .bind(body)
-            .bind(made.hash());
-        match insert.execute(store.database.pool()).await {
-            // When another replica made this one at the same moment, ours comes with the next round.
-            Err(error) if is_duplicate(&error) => Ok(()),
-            Err(error) => Err(failed(error)),
-            Ok(_) => {
-                self.covered = moved;
-                Ok(())
-            }
-        }
+        Ok(())
     }
 }
 
@@ -173,7 +137,10 @@ async fn last_moved(store: &Store) -> Result<u64, StoreError> {
 async fn insert(store: &Store, entries: &[Entry]) -> Result<(), StoreError> {
     let failed = |error: sqlx::Error| unavailable(DOING, &error);
     let mut work = store.database.begin(DOING).await?;
-    for rows in entries.chunks(ROWS) {
+    let mut left = entries;
+    while let Some(count) = ROWS.into_iter().find(|rows| *rows <= left.len()) {
+        let (rows, rest) = left.split_at(count);
+        left = rest;
         let mut sql = String::with_capacity(160 + rows.len() * 28);
         sql.push_str("INSERT INTO audit (writer, seq, at_us, kind, outcome, caller, server, hash, body) VALUES ");
         for at in 0..rows.len() {

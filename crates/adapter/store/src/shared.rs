@@ -1,18 +1,20 @@
 //! What replicas share: in Redis, in the database when Redis is away or not used.
 //!
-//! What is put in this process wakes its own waiters at once; others look again every few
+//! What is pushed in this process wakes its own waiters at once; others look again every few
 //! milliseconds. Revocations and versions are read from memory, to which [`Shared::refresh`] adds what
 //! is new: however many there are in the database, only the late ones are held and read.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use corten_govern::Timestamp;
 use corten_govern::ports::{BoxFuture, SharedState, StoreError};
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
 use sqlx::Row as _;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::clock;
 use crate::database::{Database, is_duplicate, unavailable};
@@ -26,8 +28,10 @@ pub struct Shared {
     /// Whether this process has the database to itself.
     is_alone: bool,
     memory: Mutex<Memory>,
-    /// Told whenever something is put in this process.
-    put: Notify,
+    /// Told whenever something is pushed in this process.
+    pushed: Notify,
+    /// The last number of a message of this process.
+    last: AtomicI64,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +52,9 @@ const EVERYWHERE: Duration = Duration::from_millis(600);
 const POLL_REDIS: Duration = Duration::from_millis(20);
 const POLL_SQL: Duration = Duration::from_millis(80);
 
+/// How many messages are taken at once.
+const MESSAGES: i64 = 256;
+
 /// How often what has ended is removed from the database.
 const SWEEP_MICROS: i64 = 30_000_000;
 
@@ -65,7 +72,7 @@ const MAX_KEY: usize = 191;
 
 impl Shared {
     pub(crate) fn new(database: Database, redis: Option<RedisLink>, is_alone: bool) -> Self {
-        Self { database, redis, is_alone, memory: Mutex::default(), put: Notify::new() }
+        Self { database, redis, is_alone, memory: Mutex::default(), pushed: Notify::new(), last: AtomicI64::new(0) }
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
@@ -171,7 +178,6 @@ impl Shared {
             Some(is_put) => is_put,
             None => self.sql_put(key, value, ttl, is_new).await?,
         };
-        self.put.notify_waiters();
         Ok(is_put)
     }
 
@@ -186,6 +192,73 @@ impl Shared {
         }
         // Also with Redis: the value may have been put while it was away.
         self.sql_take(key).await
+    }
+}
+
+/// Queues: a list in Redis, rows whose keys are in order in the database.
+impl Shared {
+    async fn redis_push(&self, topic: &str, message: &[u8], ttl: Duration) -> bool {
+        let Some(redis) = &self.redis else { return false };
+        let name = format!("corten:topic:{topic}");
+        let mut push = redis::cmd("RPUSH");
+        push.arg(&name).arg(message);
+        if redis.ask::<i64>(&push).await.is_none() {
+            return false;
+        }
+        let mut expire = redis::cmd("PEXPIRE");
+        expire.arg(&name).arg(millis(ttl));
+        redis.ask::<i64>(&expire).await;
+        true
+    }
+
+    async fn redis_pull(&self, topic: &str) -> Vec<Vec<u8>> {
+        let Some(redis) = &self.redis else { return Vec::new() };
+        let mut pop = redis::cmd("LPOP");
+        pop.arg(format!("corten:topic:{topic}")).arg(MESSAGES);
+        redis.ask::<Option<Vec<Vec<u8>>>>(&pop).await.flatten().unwrap_or_default()
+    }
+
+    async fn sql_push(&self, topic: &str, message: &[u8], ttl: Duration) -> Result<(), StoreError> {
+        let doing = "sending a message to another replica";
+        let mut salt = [0; 4];
+        getrandom::fill(&mut salt)
+            .map_err(|error| StoreError::Unavailable { doing: doing.to_owned(), reason: error.to_string() })?;
+        let now = clock::now();
+        // The order of one sender holds whatever its clock does.
+        let next = |last: i64| Some(now.micros().max(last + 1));
+        let before = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).unwrap_or_else(|last| last);
+        let number = now.micros().max(before + 1);
+        let insert = self
+            .database
+            .query("INSERT INTO shared (id, expires, body) VALUES (?, ?, ?)")
+            .bind(format!("{topic}#{number:020}{}", HEXLOWER.encode(&salt)))
+            .bind(now.plus(ttl).micros())
+            .bind(BASE64.encode(message));
+        self.database.execute(insert, doing).await.map(drop)
+    }
+
+    async fn sql_pull(&self, topic: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+        let doing = "taking messages of other replicas";
+        let failed = |error: sqlx::Error| unavailable(doing, &error);
+        let select = self
+            .database
+            .query("SELECT id, body FROM shared WHERE id > ? AND id < ? AND expires > ? ORDER BY id LIMIT ?")
+            .bind(format!("{topic}#"))
+            .bind(format!("{topic}$"))
+            .bind(clock::now().micros())
+            .bind(MESSAGES);
+        let mut found = Vec::new();
+        let mut last = None;
+        for row in self.database.rows(select, doing).await? {
+            let text: String = row.try_get(1).map_err(failed)?;
+            found.extend(BASE64.decode(text.as_bytes()));
+            last = Some(row.try_get::<String, _>(0).map_err(failed)?);
+        }
+        if let Some(last) = last {
+            let delete = self.database.query("DELETE FROM shared WHERE id > ? AND id <= ?");
+            self.database.execute(delete.bind(format!("{topic}#")).bind(last), doing).await?;
+        }
+        Ok(found)
     }
 }
 
@@ -216,25 +289,47 @@ impl SharedState for Shared {
         Box::pin(self.take_any(key))
     }
 
-    fn wait<'a>(&'a self, key: &'a str, timeout: Duration) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>> {
-        let poll = if self.redis.is_some() { POLL_REDIS } else { POLL_SQL };
+    fn push<'a>(&'a self, topic: &'a str, message: Vec<u8>, ttl: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            let end = tokio::time::Instant::now() + timeout;
+            check(topic)?;
+            if !self.redis_push(topic, &message, ttl).await {
+                self.sql_push(topic, &message, ttl).await?;
+            }
+            self.pushed.notify_waiters();
+            Ok(())
+        })
+    }
+
+    fn pull<'a>(&'a self, topic: &'a str, timeout: Duration) -> BoxFuture<'a, Result<Vec<Vec<u8>>, StoreError>> {
+        Box::pin(async move {
+            check(topic)?;
+            let end = Instant::now() + timeout;
+            let mut next_sql = Instant::now();
             loop {
-                let put = self.put.notified();
-                if let Some(value) = self.take_any(key).await? {
-                    return Ok(Some(value));
+                let pushed = self.pushed.notified();
+                tokio::pin!(pushed);
+                pushed.as_mut().enable();
+                let mut found = self.redis_pull(topic).await;
+                // Also with Redis: a message may have been pushed while it was away.
+                let now = Instant::now();
+                if found.is_empty() && (self.redis.is_none() || now >= next_sql) {
+                    next_sql = now + POLL_SQL;
+                    found = self.sql_pull(topic).await?;
                 }
-                let next = end.min(tokio::time::Instant::now() + poll);
-                if tokio::time::Instant::now() >= end {
-                    return Ok(None);
+                if !found.is_empty() || now >= end {
+                    return Ok(found);
                 }
+                let poll = if self.redis.is_some() { POLL_REDIS } else { POLL_SQL };
                 tokio::select! {
-                    () = put => {}
-                    () = tokio::time::sleep_until(next) => {}
+                    () = pushed => next_sql = now,
+                    () = tokio::time::sleep_until(end.min(now + poll)) => {}
                 }
             }
         })
+    }
+
+    fn is_alone(&self) -> bool {
+        self.is_alone
     }
 
     fn revoke<'a>(&'a self, id: &'a str, ttl: Duration) -> BoxFuture<'a, Result<(), StoreError>> {

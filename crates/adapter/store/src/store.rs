@@ -12,7 +12,7 @@ use std::time::Duration;
 use corten_govern::audit::Signer as _;
 use corten_govern::metrics::Metrics;
 use corten_govern::ports::{AuditSink as _, StoreError};
-use corten_govern::{Governance, KEY_ENTROPY, Live, NewKey, Rate, Records, Secret, make_key};
+use corten_govern::{Governance, KEY_ENTROPY, Live, NewKey, Rate, Records, Secret, Timestamp, make_key};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -24,7 +24,7 @@ use crate::redis_link::RedisLink;
 use crate::secrets::{self, Ed25519Signer, SEAL_KEY, Seals};
 use crate::shared::Shared;
 use crate::spool::{Spool, SyncMode};
-use crate::{mover, records};
+use crate::{checkpoints, mover, records};
 
 /// How the store is to be opened.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub struct StoreOptions {
     pub redis: Option<Secret<String>>,
     /// When audit entries reach the disk itself.
     pub sync: SyncMode,
+    /// For how long audit entries are kept at least; none keeps them all.
+    pub keep_audit: Option<Duration>,
     /// Sealing keys, newest first; made in the data directory when there are none.
     pub seal_keys: Vec<Secret<[u8; SEAL_KEY]>>,
     /// The limit of each caller without one of its own; none switches it off.
@@ -53,6 +55,7 @@ impl StoreOptions {
             database: None,
             redis: None,
             sync: SyncMode::Grouped,
+            keep_audit: None,
             seal_keys: Vec::new(),
             default_rate: Some(Rate::DEFAULT),
             metrics: Arc::new(Metrics::new()),
@@ -125,7 +128,7 @@ impl Store {
         records::refresh(&store, true).await?;
         store.shared.refresh().await?;
         store.metrics.store_up.set(1);
-        store.start();
+        store.start(options.keep_audit);
         Ok(store)
     }
 
@@ -246,10 +249,19 @@ impl Store {
         self.spool.is_writable()
     }
 
-    fn start(self: &Arc<Self>) {
+    /// Removes audit entries from before a time, as happens every hour for those that are kept no longer; says how
+    /// many.
+    pub async fn remove_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        checkpoints::prune(self, before).await
+    }
+
+    fn start(self: &Arc<Self>, keep_audit: Option<Duration>) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.push(tokio::spawn(records::keep_fresh(Arc::clone(self), self.stop.subscribe())));
         tasks.push(tokio::spawn(mover::run(Arc::clone(self), self.stop.subscribe())));
+        if let Some(keep) = keep_audit {
+            tasks.push(tokio::spawn(checkpoints::keep_short(Arc::clone(self), keep, self.stop.subscribe())));
+        }
         tasks.push(tokio::spawn(crate::key_uses::run(Arc::clone(self), self.stop.subscribe())));
     }
 }

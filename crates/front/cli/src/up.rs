@@ -197,7 +197,7 @@ fn router(
     (outside, collector): (&Arc<Outside>, Option<Arc<traces::Collector>>),
 ) -> Result<Router, String> {
     let upstreams = servers::all(options, loaded, store, outside)?;
-    Ok(Router::new(Parts {
+    Router::new(Parts {
         upstreams,
         settings: settings(&loaded.configuration),
         governor: Arc::new(Governed {
@@ -211,7 +211,8 @@ fn router(
         shared: Arc::new(StoreShared(store.shared())),
         sealer: Arc::new(Sealer::with(store.sealer())),
         tracer: collector.map(|collector| collector as Arc<dyn Tracer>),
-    }))
+    })
+    .map_err(|error| error.to_string())
 }
 
 /// The settings of routing.

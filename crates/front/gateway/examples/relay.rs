@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             governor: Arc::new(Ungoverned),
             shared: Arc::<MemoryState>::clone(&shared),
             sealer: Arc::clone(&sealer),
-        });
+        })?;
         let authenticator = Authenticator {
             live: Arc::new(Live::new(Governance::build(Arc::default(), None, None)?)),
             tokens: None,

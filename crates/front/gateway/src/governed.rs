@@ -8,7 +8,9 @@ use corten_govern::metrics::{KindLabels, MethodLabels, Metrics, RequestLabels};
 use corten_govern::ports::{AuditSink, Checked, Clock, Limiter, Recorded as Handed};
 use corten_govern::{Action, Arguments, Charge, Governance, Hints, Kind, Live, PrincipalKind, Verdict as Counted};
 use corten_mcp::message::edit;
-use corten_route::{Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Subject, Verdict};
+use corten_route::{
+    Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Sight, SightMoment, Subject, Verdict,
+};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
@@ -29,11 +31,16 @@ pub struct Governed {
 }
 
 impl Governor for Governed {
-    fn may_see(&self, caller: &Caller, act: &Act<'_>) -> bool {
-        match action(act, Arguments::None, self.clock.now()) {
-            Some(action) => self.live.load().authorizer.visible(&caller.principal, &action),
-            None => true,
-        }
+    fn sight<'a>(&'a self, caller: &'a Caller, subject: Subject) -> Sight<'a> {
+        let live = self.live.load();
+        let now = self.clock.now();
+        let second = live.authorizer.looks_at_time().then(|| now.secs());
+        let moment = SightMoment { generation: live.generation, principal: Arc::clone(&caller.principal), second };
+        let sight = live.authorizer.sight(&caller.principal, kind_of(subject));
+        let sees = move |act: &Act<'_>| {
+            action(act, Arguments::None, now).is_none_or(|action| live.authorizer.sees(&sight, &action))
+        };
+        Sight { sees: Box::new(sees), moment }
     }
 
     fn decide(&self, caller: &Caller, act: &Act<'_>) -> Verdict {
@@ -171,17 +178,22 @@ fn known_method(method: &str) -> &'static str {
 /// What policies are asked; nothing for what they have no word for: the tasks of a call that was
 /// allowed, which are found by ids that nobody can guess.
 fn action<'a>(act: &Act<'a>, arguments: Arguments<'a>, time: corten_govern::Timestamp) -> Option<Action<'a>> {
-    let kind = match act.subject {
-        Subject::Tool => Kind::Tool,
-        Subject::Prompt => Kind::Prompt,
-        Subject::Resource => Kind::Resource,
-        Subject::Server if act.method.starts_with("tasks/") => return None,
-        Subject::Server => Kind::Tool,
-    };
+    if act.subject == Subject::Server && act.method.starts_with("tasks/") {
+        return None;
+    }
+    let kind = kind_of(act.subject);
     let name = if act.subject == Subject::Server { act.method } else { act.name };
     let flag = |hint: &str| act.annotations.and_then(|text| edit::member(text, hint)) == Some("true");
     let hints = Hints { read_only: flag("readOnlyHint"), destructive: flag("destructiveHint") };
     Some(Action { kind, server: act.server, name, hints, arguments, time })
+}
+
+const fn kind_of(subject: Subject) -> Kind {
+    match subject {
+        Subject::Tool | Subject::Server => Kind::Tool,
+        Subject::Prompt => Kind::Prompt,
+        Subject::Resource => Kind::Resource,
+    }
 }
 
 /// A caller of whom nothing is known, with these roles.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use corten_mcp::{RpcError, code, header};
-use corten_route::{Body, Caller, Frame, Incoming as Asked, Reply};
+use corten_route::{Body, Caller, Frame, Incoming as Asked, Posted, Reply};
 use futures::StreamExt as _;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -78,7 +78,7 @@ impl Gateway {
         if request.method() != Method::GET {
             return not_allowed();
         }
-        let Ok(token) = corten_route::random_token() else {
+        let Ok(token) = self.router.stream_name() else {
             return rpc(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::new(code::INTERNAL_ERROR, "no random bytes"));
         };
         let path = request.uri().path().trim_end_matches('/');
@@ -120,29 +120,57 @@ impl Gateway {
         if request.method() != Method::POST {
             return not_allowed();
         }
-        let token = request.uri().query().and_then(|query| {
-            query.split('&').find_map(|pair| pair.strip_prefix("sessionId=").or(pair.strip_prefix("session_id=")))
+        let token: Option<Box<str>> = request.uri().query().and_then(|query| {
+            let find = |pair: &str| {
+                let value = pair.strip_prefix("sessionId=").or_else(|| pair.strip_prefix("session_id="));
+                value.map(Into::into)
+            };
+            query.split('&').find_map(find)
         });
-        let stream = token.and_then(|token| self.streams.lock().get(token).map(Arc::clone));
-        let stream = stream.filter(|stream| stream.caller == caller.id && stream.server == endpoint.server);
-        let Some(stream) = stream else {
-            let error = RpcError::new(code::INVALID_REQUEST, "there is no such stream: open one first");
-            return rpc(StatusCode::NOT_FOUND, &error);
-        };
         let body = match self.read(request.into_body()).await {
             Ok(body) => body,
             Err(answer) => return *answer,
         };
+        let server = endpoint.server.clone();
+        let posted = token.map(|token| Posted { stream: token, server, caller, body });
+        // A stream that is not here may be at another gateway of the group.
+        let is_taken = match posted.map(|posted| self.take(posted)) {
+            Some(None) => true,
+            Some(Some(posted)) => self.router.hand_over(posted).await,
+            None => false,
+        };
+        if !is_taken {
+            let error = RpcError::new(code::INVALID_REQUEST, "there is no such stream: open one first");
+            return rpc(StatusCode::NOT_FOUND, &error);
+        }
+        let mut answer = Response::new(Outgoing::whole("Accepted"));
+        *answer.status_mut() = StatusCode::ACCEPTED;
+        answer
+    }
+
+    /// Takes a message for a stream that is open here; gives back what is for none.
+    fn take(self: &Arc<Self>, posted: Posted) -> Option<Posted> {
+        let stream = self.streams.lock().get(&*posted.stream).map(Arc::clone);
+        let is_own = |stream: &Arc<Stream>| stream.caller == posted.caller.id && stream.server == posted.server;
+        let Some(stream) = stream.filter(is_own) else { return Some(posted) };
         let mut headers = HeaderMap::new();
         let session = stream.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(session) = session.and_then(|id| HeaderValue::from_str(&id).ok()) {
             headers.insert(header::SESSION_ID, session);
         }
-        let asked = Asked { server: endpoint.server.clone(), caller, headers, body };
+        let asked = Asked { server: posted.server, caller: posted.caller, headers, body: posted.body };
         tokio::spawn(Arc::clone(self).deliver(stream, asked));
-        let mut answer = Response::new(Outgoing::whole("Accepted"));
-        *answer.status_mut() = StatusCode::ACCEPTED;
-        answer
+        None
+    }
+
+    /// Takes what clients sent to other gateways for streams that are open here.
+    pub(crate) async fn take_posted(self: Arc<Self>) {
+        let Some(mut all) = self.router.posted() else { return };
+        while let Some(posted) = all.recv().await {
+            if self.take(posted).is_some() {
+                tracing::debug!("a message came for a stream that is gone");
+            }
+        }
     }
 
     async fn deliver(self: Arc<Self>, stream: Arc<Stream>, asked: Asked) {

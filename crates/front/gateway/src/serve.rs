@@ -43,6 +43,7 @@ pub async fn serve(listeners: Vec<Listener>, gateway: Arc<Gateway>, shutdown: im
         .into_iter()
         .map(|listener| tokio::spawn(accept(listener, Arc::clone(&gateway), Arc::clone(&places), stopping.clone())))
         .collect();
+    let posted = tokio::spawn(Arc::clone(&gateway).take_posted());
     shutdown.await;
     gateway.drain();
     stop.send_replace(true);
@@ -53,6 +54,7 @@ pub async fn serve(listeners: Vec<Listener>, gateway: Arc<Gateway>, shutdown: im
     if tokio::time::timeout(gateway.settings.drain, places.acquire_many(all)).await.is_err() {
         tracing::warn!("calls that are still under way are called off");
     }
+    posted.abort();
 }
 
 async fn accept(

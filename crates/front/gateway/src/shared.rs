@@ -12,9 +12,6 @@ use futures::{FutureExt as _, StreamExt as _};
 
 /// For how long a message waits for whoever listens.
 const MESSAGE_KEEP: Duration = Duration::from_secs(30);
-/// For how long a message that finds one before it waits for its turn, and how often it looks.
-const TURN: Duration = Duration::from_secs(5);
-const LOOK: Duration = Duration::from_millis(5);
 
 /// Shared state in the store.
 pub struct StoreShared(pub Arc<dyn Kept>);
@@ -53,30 +50,17 @@ impl SharedState for StoreShared {
         async move { self.0.take(key).await.map(|value| value.map(Bytes::from)).map_err(failed) }.boxed()
     }
 
-    /// A topic is a place for one message: the next one waits until it has been taken.
     fn publish<'a>(&'a self, topic: &'a str, message: Bytes) -> BoxFuture<'a, Result<(), SharedError>> {
-        async move {
-            let until = tokio::time::Instant::now() + TURN;
-            loop {
-                if self.0.put_new(topic, message.to_vec(), MESSAGE_KEEP).await.map_err(failed)? {
-                    return Ok(());
-                }
-                if tokio::time::Instant::now() >= until {
-                    return Err(SharedError(format!("nobody takes the messages of {topic}").into()));
-                }
-                tokio::time::sleep(LOOK).await;
-            }
-        }
-        .boxed()
+        async move { self.0.push(topic, message.to_vec(), MESSAGE_KEEP).await.map_err(failed) }.boxed()
     }
 
     fn subscribe<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<BoxStream<'static, Bytes>, SharedError>> {
         let state = (Arc::clone(&self.0), topic.to_owned());
         let messages = futures::stream::unfold(state, |(kept, topic)| async move {
             loop {
-                match kept.wait(&topic, MESSAGE_KEEP).await {
-                    Ok(Some(message)) => return Some((Bytes::from(message), (kept, topic))),
-                    Ok(None) => {}
+                match kept.pull(&topic, MESSAGE_KEEP).await {
+                    Ok(messages) if messages.is_empty() => {}
+                    Ok(messages) => return Some((messages, (kept, topic))),
                     Err(error) => {
                         tracing::debug!(%error, "cannot wait for a message of another gateway");
                         return None;
@@ -84,7 +68,12 @@ impl SharedState for StoreShared {
                 }
             }
         });
+        let messages = messages.flat_map(|messages| futures::stream::iter(messages).map(Bytes::from));
         std::future::ready(Ok(messages.boxed())).boxed()
+    }
+
+    fn is_alone(&self) -> bool {
+        self.0.is_alone()
     }
 
     fn revoke<'a>(&'a self, id: &'a str, keep: Duration) -> BoxFuture<'a, Result<(), SharedError>> {

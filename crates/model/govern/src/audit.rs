@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-pub use checkpoint::{Checkpoint, CheckpointBody, Head, Signer, Verifier, make_checkpoint};
+pub use checkpoint::{Checkpoint, CheckpointBody, Head, LetGo, Signer, Verifier, make_checkpoint};
 pub use verify::{ChainVerifier, Fault, FaultKind, Summary};
 
 use crate::timestamp::{Timestamp, rfc3339};

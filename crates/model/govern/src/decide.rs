@@ -7,6 +7,7 @@
 //! otherwise and is replaced as a whole when policies or roles change.
 
 mod entities;
+mod glance;
 mod memory;
 
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 use cedar_policy::{Entities, EntityUid, PolicyId, PolicySet, Request};
 use serde_json::Value;
 
+pub(crate) use crate::decide::glance::Reading;
+pub use crate::decide::glance::Sight;
 use crate::decide::memory::Memory;
 use crate::policy::{self, Policy, PolicyError, Statement};
 use crate::principal::{Principal, PrincipalKind};
@@ -125,6 +128,8 @@ pub struct Authorizer {
     engine: cedar_policy::Authorizer,
     /// Statements that look at neither arguments nor time.
     fixed: PolicySet,
+    /// The same one by one, to be read at a glance.
+    readable: Vec<Statement>,
     /// The others, and their heads in one set.
     moving: Vec<Statement>,
     heads: PolicySet,
@@ -174,6 +179,7 @@ impl Authorizer {
         let mut fixed = PolicySet::new();
         let mut heads = PolicySet::new();
         let mut moving = Vec::new();
+        let mut readable = Vec::new();
         for statement in statements {
             let clash = |error: cedar_policy::PolicySetError| PolicyError::Syntax {
                 policy: statement.source.to_string(),
@@ -184,10 +190,11 @@ impl Authorizer {
                 moving.push(statement);
             } else {
                 fixed.add(statement.compiled.clone()).map_err(clash)?;
+                readable.push(statement);
             }
         }
         let engine = cedar_policy::Authorizer::new();
-        Ok(Self { engine, fixed, moving, heads, roles, memory: Memory::default() })
+        Ok(Self { engine, fixed, readable, moving, heads, roles, memory: Memory::default() })
     }
 
     /// The roles that it was built with.

@@ -105,6 +105,8 @@ pub struct Governance {
     pub authorizer: Authorizer,
     /// Limits.
     pub limits: LimitRules,
+    /// How many snapshots of this line came before: what was decided by one does not count for another.
+    pub generation: u64,
 }
 
 impl Governance {
@@ -120,7 +122,9 @@ impl Governance {
         let keys = records.keys.iter().map(|key| key.value.clone());
         let keys = KeyRing::build(keys, before.map(|before| &before.keys));
         let extra = records.limits.iter().map(|rule| rule.value.clone()).collect();
-        Ok(Self { keys, authorizer, limits: LimitRules { default: default_rate, rules: extra }, records })
+        let limits = LimitRules { default: default_rate, rules: extra };
+        let generation = before.map_or(0, |before| before.generation + 1);
+        Ok(Self { records, keys, authorizer, limits, generation })
     }
 
     /// Checks a presented API key and gives its caller with the limit that the key has of its own.

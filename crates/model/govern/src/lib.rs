@@ -24,7 +24,7 @@ pub mod prompt;
 pub mod token;
 
 pub use corten_secret::{REDACTED, Secret};
-pub use decide::{Action, Arguments, Authorizer, Decision, Hints, Kind, MCP_SCOPE};
+pub use decide::{Action, Arguments, Authorizer, Decision, Hints, Kind, MCP_SCOPE, Sight};
 pub use governance::{
     ADMIN_READ_SCOPE, ADMIN_SCOPE, Access, Governance, GovernanceError, Live, Origin, Records, Versioned,
 };

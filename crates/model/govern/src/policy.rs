@@ -13,6 +13,7 @@ use cedar_policy::{Effect, PolicyId, PolicySet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::decide::Reading;
 use crate::role::Roles;
 
 /// The annotation of a forbid that names the scopes that lift it, separated by spaces.
@@ -91,11 +92,18 @@ pub(crate) struct Statement {
     pub(crate) looks_at_time: bool,
     /// The statement without its conditions, as a permit: says to whom and what it could apply.
     pub(crate) head: cedar_policy::Policy,
+    /// The statement as lists read it.
+    pub(crate) reading: Reading,
 }
 
 impl Statement {
     pub(crate) fn is_forbid(&self) -> bool {
         self.compiled.effect() == Effect::Forbid
+    }
+
+    /// Whether a token with the right scopes lifts it.
+    pub(crate) fn is_liftable(&self) -> bool {
+        self.compiled.annotation(SCOPES).is_some()
     }
 }
 
@@ -181,6 +189,7 @@ fn parse_statements(policy: &str, source: &str, text: &str) -> Result<Vec<Statem
             looks_at_arguments: looks.arguments,
             looks_at_time: looks.time,
             head,
+            reading: Reading::of(&tree),
         });
     }
     if found.is_empty() {

@@ -239,9 +239,14 @@ pub trait SharedState: Send + Sync {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
     /// Removes and returns a value; of several that try, one gets it.
     fn take<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
-    /// Waits until there is a value, then takes it; nothing after the timeout. Notices a value put
-    /// in the same process at once, and one put elsewhere within 50 ms (Redis) or 100 ms (SQL).
-    fn wait<'a>(&'a self, key: &'a str, timeout: Duration) -> BoxFuture<'a, Result<Option<Vec<u8>>, StoreError>>;
+    /// Adds a message to the end of a topic's queue.
+    fn push<'a>(&'a self, topic: &'a str, message: Vec<u8>, ttl: Duration) -> BoxFuture<'a, Result<(), StoreError>>;
+    /// Waits until the queue of a topic has messages, then takes them in their order; none after the timeout. A
+    /// topic has one that waits. Notices what is pushed in the same process at once, and what is pushed elsewhere
+    /// within 50 ms (Redis) or 100 ms (SQL).
+    fn pull<'a>(&'a self, topic: &'a str, timeout: Duration) -> BoxFuture<'a, Result<Vec<Vec<u8>>, StoreError>>;
+    /// Says whether no other process can see what is shared.
+    fn is_alone(&self) -> bool;
     /// Makes a session or token id invalid; ends, within a second, when it is so everywhere.
     fn revoke<'a>(&'a self, id: &'a str, ttl: Duration) -> BoxFuture<'a, Result<(), StoreError>>;
     /// Says whether an id was revoked within the last minutes, from memory that is at most a second old.

@@ -40,6 +40,9 @@ pub trait SharedState: Send + Sync {
     /// published after it can be missed; the stream ends when the state cannot be reached any more.
     fn subscribe<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<BoxStream<'static, Bytes>, SharedError>>;
 
+    /// Whether there can be no other gateway that sees what is shared.
+    fn is_alone(&self) -> bool;
+
     /// Makes an id invalid; ends, within a second, when it is so everywhere.
     fn revoke<'a>(&'a self, id: &'a str, keep: Duration) -> BoxFuture<'a, Result<(), SharedError>>;
 

@@ -7,10 +7,11 @@
 mod kept;
 mod merged;
 mod names;
+mod shown;
 mod view;
 
 pub(crate) use kept::{Lists, ServerList};
-pub(crate) use merged::{LeftOut, Merged};
+pub(crate) use merged::{LeftOut, Listed, Merged};
 pub(crate) use names::{is_offered, rewritten};
 pub(crate) use view::{Resolved, View};
 

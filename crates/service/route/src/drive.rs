@@ -5,7 +5,6 @@
 //! whose leaving calls it off; by a task of its own for a client of the session era, which may come back.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use corten_mcp::{Era, Message, Revision, code};
@@ -16,8 +15,9 @@ use tokio::sync::mpsc;
 
 use crate::call::Call;
 use crate::dispatch::dispatch;
+use crate::office::Office;
 use crate::reply::{Body, Frame, Reply};
-use crate::seal;
+use crate::router::Core;
 use crate::session::Session;
 
 /// How many messages wait for a client that reads slowly before the server has to wait.
@@ -42,7 +42,7 @@ pub(crate) async fn stateless(call: Call) -> Reply {
     let (outlet, messages) = mpsc::channel(BACKLOG);
     let run = async move {
         Some(match dispatch(&call, &outlet).await {
-            Ok(body) => Reply::json(status(&body, Era::Stateless), body),
+            Ok(body) => Reply::json(status(&body, call.id(), Era::Stateless), body),
             Err(failure) => failure.reply(call.id(), Era::Stateless),
         })
     };
@@ -65,7 +65,7 @@ pub(crate) async fn session(call: Call, session: Arc<Session>) -> Reply {
     let (handle, registration) = AbortHandle::new_pair();
     let under_way = session.enter(call.id(), handle);
     let prefers_events = call.prefers_events;
-    let patience = call.core.settings().resume_wait;
+    let core = Arc::clone(&call.core);
     let run = async move {
         let run = async {
             match dispatch(&call, &outlet).await {
@@ -79,22 +79,22 @@ pub(crate) async fn session(call: Call, session: Arc<Session>) -> Reply {
     };
     match begin(run.boxed(), messages).await {
         Begun::Answered(Some(reply)) if prefers_events && reply.status == 200 => {
-            streamed(&session, futures::stream::iter(reply.into_json()), patience)
+            streamed(&core, &session, futures::stream::iter(reply.into_json()))
         }
         Begun::Answered(Some(reply)) => reply,
         // Called off: nobody waits for an answer any more.
         Begun::Answered(None) => Reply { body: Body::Events(futures::stream::empty().boxed()), ..Reply::empty(200) },
-        Begun::Streaming(running) => streamed(&session, running.stream(), patience),
+        Begun::Streaming(running) => streamed(&core, &session, running.stream()),
     }
 }
 
 /// A stream of a session; one that its client may come back to where the revision has that.
-fn streamed(session: &Session, messages: impl Stream<Item = Bytes> + Send + 'static, patience: Duration) -> Reply {
-    let frames: BoxStream<'static, Frame> = match seal::token() {
-        Ok(name) if session.sealed.revision >= Revision::V2025_11_25 => {
-            session.replays.record(name, messages, patience)
-        }
-        _ => messages.map(Frame::new).boxed(),
+fn streamed(core: &Arc<Core>, session: &Session, messages: impl Stream<Item = Bytes> + Send + 'static) -> Reply {
+    let can_return = session.sealed.revision >= Revision::V2025_11_25;
+    let name = can_return.then(|| Office::new_name(core).ok()).flatten();
+    let frames: BoxStream<'static, Frame> = match name {
+        Some(name) => session.replays.record(name, messages, core.settings().resume_wait),
+        None => messages.map(Frame::new).boxed(),
     };
     Reply { body: Body::Events(frames), ..Reply::empty(200) }
 }
@@ -154,8 +154,11 @@ impl Reply {
 }
 
 /// The HTTP status of a response, by its error code.
-fn status(body: &Bytes, era: Era) -> u16 {
-    if memchr::memmem::find(body, b"\"error\"").is_none() {
+fn status(body: &Bytes, id: &str, era: Era) -> u16 {
+    // Most results begin as ours do; the word may stand anywhere in a long one.
+    let rest = body.strip_prefix(br#"{"jsonrpc":"2.0","id":"#).and_then(|rest| rest.strip_prefix(id.as_bytes()));
+    let is_result = rest.is_some_and(|rest| rest.starts_with(br#","result":"#));
+    if is_result || memchr::memmem::find(body, b"\"error\"").is_none() {
         return 200;
     }
     let code = Message::parse(body.clone())

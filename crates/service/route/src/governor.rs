@@ -134,10 +134,34 @@ pub struct Limited {
 #[error("the audit record cannot be written: {0}")]
 pub struct RecordError(pub Box<str>);
 
+/// What a caller may know of, asked for many things at once.
+pub struct Sight<'a> {
+    /// Whether the caller may know of something, and later use it with some arguments.
+    pub sees: Box<dyn Fn(&Act<'_>) -> bool + Send + Sync + 'a>,
+    /// As long as this is the same, so is what the caller sees.
+    pub moment: SightMoment,
+}
+
+/// By whom and by which policies something is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SightMoment {
+    /// The policies: another number with every change.
+    pub generation: u64,
+    /// The caller, with everything that policies look at.
+    pub principal: Arc<Principal>,
+    /// The second of the clock, where policies look at that.
+    pub second: Option<i64>,
+}
+
 /// Policies, limits and records.
 pub trait Governor: Send + Sync {
+    /// What a caller may know of among things of a kind.
+    fn sight<'a>(&'a self, caller: &'a Caller, subject: Subject) -> Sight<'a>;
+
     /// Whether the caller may know of something, and later use it with some arguments.
-    fn may_see(&self, caller: &Caller, act: &Act<'_>) -> bool;
+    fn may_see(&self, caller: &Caller, act: &Act<'_>) -> bool {
+        (self.sight(caller, act.subject).sees)(act)
+    }
 
     /// Whether the caller may do it now.
     fn decide(&self, caller: &Caller, act: &Act<'_>) -> Verdict;
@@ -163,8 +187,9 @@ pub type Recorded = Result<Option<BoxFuture<'static, Result<(), RecordError>>>, 
 pub struct Ungoverned;
 
 impl Governor for Ungoverned {
-    fn may_see(&self, _: &Caller, _: &Act<'_>) -> bool {
-        true
+    fn sight<'a>(&'a self, caller: &'a Caller, _: Subject) -> Sight<'a> {
+        let moment = SightMoment { generation: 0, principal: Arc::clone(&caller.principal), second: None };
+        Sight { sees: Box::new(|_| true), moment }
     }
 
     fn decide(&self, _: &Caller, _: &Act<'_>) -> Verdict {

@@ -15,6 +15,7 @@ mod governor;
 mod listen;
 mod lists;
 mod memory;
+mod office;
 mod opening;
 mod park;
 mod replay;
@@ -29,9 +30,11 @@ mod tasks;
 mod trace;
 
 pub use governor::{
-    Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Subject, Ungoverned, Verdict,
+    Act, Caller, Governor, Limited, Outcome, Record, RecordError, Recorded, Sight, SightMoment, Subject, Ungoverned,
+    Verdict,
 };
 pub use memory::MemoryState;
+pub use office::Posted;
 pub use reply::{Body, Frame, Reply};
 pub use router::{Incoming, Parts, Router};
 pub use seal::{KEY_LEN, Purpose, SealError, Sealer, token as random_token};

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use corten_mcp::message::{edit, quote, response};
+use corten_mcp::message::{edit, quote};
 use corten_mcp::translate::{self, Hints};
 use corten_mcp::{Message, RpcError, code, meta};
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::call::{Call, Client, Outlet};
-use crate::catalogue::{LeftOut, ListKind, Merged, Resolved};
-use crate::governor::Act;
+use crate::catalogue::{LeftOut, ListKind, Listed, Resolved};
+use crate::governor::{Act, Sight};
 use crate::reply::Failure;
 
 /// Serves a list.
@@ -31,13 +31,14 @@ fn narrowed(call: &Call, found: &Resolved, kind: ListKind, body: Bytes) -> Bytes
     let Some(result) = message.payload() else { return body };
     let Some(array) = edit::member(result, kind.member()) else { return body };
     let entries = edit::elements(array);
+    let sight = call.core.governor.sight(&call.caller, kind.subject());
     let shown: Vec<std::borrow::Cow<'_, str>> = entries
         .iter()
         .filter_map(|raw| {
             let key = edit::member(raw, kind.key()).and_then(edit::text)?;
             let rules = found.server.rules();
-            let is_shown =
-                crate::catalogue::is_offered(rules, kind, &key) && may_see(call, found.server.name(), kind, &key, raw);
+            let is_shown = crate::catalogue::is_offered(rules, kind, &key)
+                && may_see(&sight, found.server.name(), kind, &key, raw);
             let change = (kind == ListKind::Tools).then(|| rules.changes.get(&*key)).flatten();
             is_shown
                 .then(|| crate::catalogue::rewritten(raw, kind, &key, &key, change).map_or((*raw).into(), Into::into))
@@ -63,16 +64,20 @@ fn is_for_all(call: &Call) -> bool {
     call.core.governor.is_same_for_all() && !call.view.servers.iter().any(|server| server.is_per_caller())
 }
 
-fn may_see(call: &Call, server: &str, kind: ListKind, key: &str, raw: &str) -> bool {
+fn may_see(sight: &Sight<'_>, server: &str, kind: ListKind, key: &str, raw: &str) -> bool {
     let annotations = (kind == ListKind::Tools).then(|| edit::member(raw, "annotations")).flatten();
-    let act = Act { server, subject: kind.subject(), name: key, method: kind.method(), arguments: None, annotations };
-    call.core.governor.may_see(&call.caller, &act)
+    (sight.sees)(&act(server, kind, key, annotations))
+}
+
+fn act<'a>(server: &'a str, kind: ListKind, name: &'a str, annotations: Option<&'a str>) -> Act<'a> {
+    Act { server, subject: kind.subject(), name, method: kind.method(), arguments: None, annotations }
 }
 
 /// One page over all servers.
 async fn merged(call: &Call, kind: ListKind) -> Result<Bytes, Failure> {
     let settings = call.core.settings();
-    let (list, left_out) = call.view.list(kind, &call.context, &settings).await;
+    let listed = call.view.list(kind, &call.context, &settings).await;
+    let (list, left_out) = (&listed.merged, &listed.left_out);
     if settings.is_strict
         && let Some(missing) = left_out.first()
     {
@@ -84,39 +89,31 @@ async fn merged(call: &Call, kind: ListKind) -> Result<Bytes, Failure> {
         Some(cursor) => position(cursor, list.entries.len())
             .ok_or_else(|| RpcError::invalid_params(format!("unknown cursor {cursor}")))?,
     };
-    let mut page = String::new();
-    let mut next = None;
-    let mut count = 0;
-    for (at, entry) in list.entries.iter().enumerate().skip(start) {
+    let sight = call.core.governor.sight(&call.caller, kind.subject());
+    let shown = list.shown(&sight.moment, |entry| {
         let server = call.view.servers[entry.server].name();
-        if !may_see(call, server, kind, &entry.key, &entry.raw) {
-            continue;
-        }
-        if count == settings.page.max(1) {
-            next = Some(BASE64URL_NOPAD.encode(at.to_string().as_bytes()));
-            break;
-        }
-        if count > 0 {
-            page.push(',');
-        }
-        page.push_str(&entry.raw);
-        count += 1;
+        (sight.sees)(&act(server, kind, list.key(entry), entry.annotations.as_deref()))
+    });
+    let page = list.page(&shown, start, settings.page);
+    let mut front = format!("{{\"jsonrpc\":\"2.0\",\"id\":{},\"result\":{{", call.id());
+    if matches!(call.client, Client::Stateless(_)) {
+        let hints = translate::with_hints("{}", hints(call, &listed));
+        front.push_str("\"resultType\":\"complete\",");
+        front.push_str(&hints[1..hints.len() - 1]);
+        front.push(',');
     }
-    let mut result = format!("{{\"{}\":[{page}]", kind.member());
-    if let Some(next) = next {
-        result.push_str(",\"nextCursor\":");
-        result.push_str(&quote(&next));
+    front.extend(["\"", kind.member(), "\":["]);
+    let mut back = String::from("]");
+    if let Some(next) = page.next {
+        back.push_str(",\"nextCursor\":");
+        back.push_str(&quote(&BASE64URL_NOPAD.encode(next.to_string().as_bytes())));
     }
     if !left_out.is_empty() {
-        result.push_str(",\"_meta\":");
-        result.push_str(&warning(&left_out));
+        back.push_str(",\"_meta\":");
+        back.push_str(&warning(left_out));
     }
-    result.push('}');
-    if matches!(call.client, Client::Stateless(_)) {
-        result = translate::with_hints(&result, hints(call, &list, !left_out.is_empty()));
-        result.insert_str(1, "\"resultType\":\"complete\",");
-    }
-    Ok(response(call.id(), &result))
+    back.push_str("}}");
+    Ok(Bytes::from([&*front, &*page.text, &*back].concat()))
 }
 
 fn position(cursor: &str, entries: usize) -> Option<usize> {
@@ -134,11 +131,11 @@ fn warning(left_out: &[LeftOut]) -> String {
 }
 
 /// What holds for all parts: the shortest time that is left, and for everybody only if all parts are.
-fn hints(call: &Call, list: &Merged, is_partial: bool) -> Hints {
+fn hints(call: &Call, listed: &Listed) -> Hints {
     let mut is_public = is_for_all(call);
-    let mut ttl_ms = if is_partial { 0 } else { u64::MAX };
+    let mut ttl_ms = if listed.left_out.is_empty() { u64::MAX } else { 0 };
     let mut has_parts = false;
-    for part in list.parts() {
+    for part in &listed.parts {
         has_parts = true;
         let left = u64::try_from(part.left().as_millis()).unwrap_or(u64::MAX);
         ttl_ms = ttl_ms.min(left);

@@ -110,6 +110,11 @@ impl SharedState for MemoryState {
         futures::future::ready(Ok(stream)).boxed()
     }
 
+    fn is_alone(&self) -> bool {
+        // Several routers of one process may share it.
+        false
+    }
+
     fn revoke<'a>(&'a self, id: &'a str, keep: Duration) -> BoxFuture<'a, Result<(), SharedError>> {
         self.lock().insert(&revoked(id), Bytes::new(), keep);
         futures::future::ready(Ok(())).boxed()

@@ -12,7 +12,7 @@ use corten_mcp::upstream::{CallContext, Upstream};
 use corten_mcp::{ClientCapabilities, Era, Kind, Message, Revision, RpcError, code, header};
 use futures::StreamExt as _;
 use http::HeaderMap;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::ask::{self, Asks};
 use crate::call::{Call, Client, Stateless};
@@ -20,10 +20,11 @@ use crate::catalogue::View;
 use crate::check::{self, Speaks};
 use crate::drive;
 use crate::governor::{Caller, Governor};
+use crate::office::{Office, Posted};
 use crate::opening;
 use crate::park::Parked;
 use crate::reply::{Body, Failure, Reply};
-use crate::seal::Sealer;
+use crate::seal::{SealError, Sealer};
 use crate::server::{Health, Server};
 use crate::session::Session;
 use crate::sessions::Sessions;
@@ -65,6 +66,7 @@ pub(crate) struct Core {
     pub(crate) sessions: Sessions,
     pub(crate) asks: Asks,
     pub(crate) parked: Parked,
+    pub(crate) office: Office,
     pub(crate) draining: watch::Sender<bool>,
 }
 
@@ -117,7 +119,8 @@ impl Snapshot {
 
 impl Router {
     /// A router. Starts to listen to servers; needs a runtime.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: Parts) -> Result<Self, SealError> {
+        let office = Office::new()?;
         let servers: Vec<Arc<Server>> = sorted(parts.upstreams).into_iter().map(Server::new).map(Arc::new).collect();
         for server in &servers {
             server.feed.start(server);
@@ -131,10 +134,12 @@ impl Router {
             sessions: Sessions::default(),
             asks: Asks::default(),
             parked: Parked::default(),
+            office,
             draining: watch::Sender::new(false),
         });
         tokio::spawn(tidy(Arc::downgrade(&core)));
-        Self { core }
+        list_ahead(&core.snapshot());
+        Ok(Self { core })
     }
 
     /// Takes other servers and settings from now on. A server whose configuration is the same keeps
@@ -164,6 +169,7 @@ impl Router {
             .map(Arc::clone)
             .collect();
         let snapshot = Arc::new(Snapshot::new(kept, settings));
+        list_ahead(&snapshot);
         *self.core.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         for upstream in unused {
             upstream.stop().await;
@@ -349,7 +355,11 @@ impl Router {
             Err(reply) => return reply,
         };
         let last = check::text(&incoming.headers, header::LAST_EVENT_ID).ok().flatten();
-        if let Some(stream) = last.and_then(|last| session.replays.resume(last)) {
+        let mut again = last.and_then(|last| session.replays.resume(last));
+        if let Some(last) = last.filter(|_| again.is_none()) {
+            again = Office::resume(&self.core, &session, last).await;
+        }
+        if let Some(stream) = again {
             return Reply { body: Body::Events(stream), ..Reply::empty(200) };
         }
         let stream = crate::listen::session_stream(&self.core, &view, &session, &context(incoming));
@@ -371,6 +381,21 @@ impl Router {
             }
             Err(reply) => reply,
         }
+    }
+
+    /// A name for a stream of this gateway. Other gateways hand over what comes with it.
+    pub fn stream_name(&self) -> Result<String, SealError> {
+        Office::new_name(&self.core)
+    }
+
+    /// What clients sent to other gateways for streams of this one; whoever asks first gets it.
+    pub fn posted(&self) -> Option<mpsc::Receiver<Posted>> {
+        self.core.office.posted()
+    }
+
+    /// Hands a message over to the gateway that has its stream; whether there is such a gateway.
+    pub async fn hand_over(&self, posted: Posted) -> bool {
+        Office::hand_over(&self.core, posted).await
     }
 
     /// Whether there is a server of a name.
@@ -399,6 +424,14 @@ impl Router {
         let snapshot = self.core.snapshot();
         futures::future::join_all(snapshot.all.servers.iter().map(|server| server.stop())).await;
     }
+}
+
+/// Puts lists together in the background, for as long as a server may take to answer.
+fn list_ahead(snapshot: &Arc<Snapshot>) {
+    let snapshot = Arc::clone(snapshot);
+    tokio::spawn(async move {
+        drop(tokio::time::timeout(snapshot.settings.list_wait, snapshot.all.list_ahead()).await);
+    });
 }
 
 /// By name, so that lists have the same order everywhere.

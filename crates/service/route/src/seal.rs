@@ -115,10 +115,10 @@ impl Sealer {
     }
 }
 
-/// Random bytes.
+/// Random bytes of the system: the library's own generator takes 50 ms to begin with.
 fn random<const N: usize>() -> Result<[u8; N], SealError> {
     let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| SealError("the system gives no random bytes"))?;
+    getrandom::fill(&mut bytes).map_err(|_| SealError("the system gives no random bytes"))?;
     Ok(bytes)
 }
 

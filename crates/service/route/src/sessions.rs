@@ -61,6 +61,11 @@ impl Sessions {
         if is_own { Ok(session) } else { Err(Failure::SessionGone) }
     }
 
+    /// A session of which another gateway knows that whoever asks may have it.
+    pub(crate) fn kept(&self, id: &str) -> Option<Arc<Session>> {
+        self.lock().get(id).map(Arc::clone)
+    }
+
     /// Builds a session that is not kept here from its id, unless it has ended.
     async fn reopen(&self, core: &Core, id: &str) -> Result<Arc<Session>, Failure> {
         let plain = core.sealer.open(Purpose::Session, id).ok_or(Failure::SessionGone)?;

@@ -78,18 +78,19 @@ pub(super) fn whole(parts: &Parts) -> anyhow::Result<String> {
 }
 
 /// Gateways that share a database, and each has a folder of its own.
-struct Group<'a> {
+pub(super) struct Group<'a> {
     parts: &'a Parts,
     settings: String,
     _kept: Vec<Part>,
 }
 
 impl<'a> Group<'a> {
-    fn start(parts: &'a Parts, fixture: &str, balancer: &Balancer, with_redis: bool) -> anyhow::Result<Self> {
+    /// Starts what they share; `host` is the name that clients call them by.
+    pub(super) fn start(parts: &'a Parts, fixture: &str, host: &str, with_redis: bool) -> anyhow::Result<Self> {
         let database = part::postgres()?;
         let mut settings = format!(
             "hosts: [\"{}\"]\nstore: \"postgres://postgres@127.0.0.1:{}/postgres\"\nseal_keys: [\"{}\"]\n{}",
-            balancer.host(),
+            host,
             database.port,
             data_encoding::BASE64.encode(&[7; 32]),
             settings(fixture)
@@ -103,7 +104,8 @@ impl<'a> Group<'a> {
         Ok(Self { parts, settings, _kept: kept })
     }
 
-    fn gateway(&self, data: &Path, port: u16) -> anyhow::Result<Gateway> {
+    /// Starts a gateway of the group.
+    pub(super) fn gateway(&self, data: &Path, port: u16) -> anyhow::Result<Gateway> {
         self.parts.gateway_in(data, port, &self.settings)
     }
 }
@@ -112,7 +114,7 @@ impl<'a> Group<'a> {
 pub(super) fn replicas(parts: &Parts) -> anyhow::Result<String> {
     let fixture = parts.fixture("both")?;
     let balancer = Balancer::start()?;
-    let group = Group::start(parts, &fixture.url, &balancer, false)?;
+    let group = Group::start(parts, &fixture.url, &balancer.host(), false)?;
     let first = group.gateway(&parts.folder()?, free_port()?)?;
     let second = group.gateway(&parts.folder()?, free_port()?)?;
     balancer.send_to(&[first.process.port, second.process.port]);
@@ -123,7 +125,7 @@ pub(super) fn replicas(parts: &Parts) -> anyhow::Result<String> {
 pub(super) fn restart(parts: &Parts) -> anyhow::Result<String> {
     let fixture = parts.fixture("both")?;
     let balancer = Balancer::start()?;
-    let group = Group::start(parts, &fixture.url, &balancer, true)?;
+    let group = Group::start(parts, &fixture.url, &balancer.host(), true)?;
     let first = group.gateway(&parts.folder()?, free_port()?)?;
     let data = parts.folder()?;
     let (steady, port) = (first.process.port, free_port()?);

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
+use super::conformance::Group;
 use super::http;
 use super::mcp::{self, Client};
-use super::parts::{Gateway, Parts, Process};
+use super::parts::{Gateway, Parts, Process, free_port};
 
 /// For how long a stream is held.
 const HELD: Duration = Duration::from_mins(10);
@@ -49,7 +50,13 @@ pub(super) fn batches(parts: &Parts) -> anyhow::Result<String> {
 /// The stream of a call is cut; what comes after is there with Last-Event-ID.
 pub(super) fn resumption(parts: &Parts) -> anyhow::Result<String> {
     let (_fixture, gateway) = one(parts, "both")?;
-    let client = Client::open(&gateway.url("/mcp/fixture"))?;
+    resumed(&gateway, &gateway)?;
+    Ok("two steps and the response came after the cut".to_owned())
+}
+
+/// A stream that one gateway cuts is taken up at another.
+fn resumed(first: &Gateway, second: &Gateway) -> anyhow::Result<()> {
+    let mut client = Client::open(&first.url("/mcp/fixture"))?;
     let params = json!({"name": "test_tool_with_progress", "arguments": {}, "_meta": {"progressToken": "p"}});
     let call = json!({"jsonrpc": "2.0", "id": "cut", "method": "tools/call", "params": params});
     let mut events = client.post(&call)?.events();
@@ -60,6 +67,7 @@ pub(super) fn resumption(parts: &Parts) -> anyhow::Result<String> {
     let last = events.last_id.clone().context("an event without an id cannot be resumed from")?;
     drop(events);
     std::thread::sleep(Duration::from_millis(300));
+    client.url = second.url("/mcp/fixture");
     let mut events = client.send("GET", &[], &[("Last-Event-ID", &last)])?.events();
     let mut rest = Vec::new();
     loop {
@@ -75,7 +83,32 @@ pub(super) fn resumption(parts: &Parts) -> anyhow::Result<String> {
     if response["id"] != "cut" || steps.len() != 3 {
         bail!("after the cut came {rest:?}");
     }
-    Ok("two steps and the response came after the cut".to_owned())
+    Ok(())
+}
+
+/// What belongs to a stream comes in at another gateway of the group, over PostgreSQL and over Redis.
+pub(super) fn elsewhere(parts: &Parts) -> anyhow::Result<String> {
+    let fixture = parts.fixture("both")?;
+    let mut took = Vec::new();
+    for (name, with_redis) in [("PostgreSQL", false), ("Redis", true)] {
+        let group = Group::start(parts, &fixture.url, "localhost", with_redis)?;
+        let first = group.gateway(&parts.folder()?, free_port()?)?;
+        let second = group.gateway(&parts.folder()?, free_port()?)?;
+        resumed(&first, &second).with_context(|| format!("resumption over {name}"))?;
+        let started = Instant::now();
+        drop(over_a_stream(&first, &second).with_context(|| format!("HTTP+SSE over {name}"))?);
+        took.push(format!("{:.0?} over {name}", started.elapsed()));
+        let place = second.url("/mcp/fixture/messages?sessionId=gone.gone");
+        let headers = [("Content-Type", "application/json")];
+        let refused = http::send("POST", &place, &headers, b"{}", mcp::PATIENCE)?;
+        if refused.status != 404 {
+            bail!("a post for a stream of nobody was answered with {} {}", refused.status, refused.text());
+        }
+    }
+    Ok(format!(
+        "a cut stream went on at another replica; three posts to another and their answers: {}",
+        took.join(", ")
+    ))
 }
 
 /// Tasks of two servers under one path: both may use the same ids.
@@ -195,7 +228,16 @@ pub(super) fn held(parts: &Parts) -> anyhow::Result<String> {
 /// HTTP+SSE of 2024-11-05: a session over a stream and posts; the stream ends when the gateway is told to stop.
 pub(super) fn legacy(parts: &Parts) -> anyhow::Result<String> {
     let (_fixture, mut gateway) = one(parts, "both")?;
-    let stream = http::open("GET", &gateway.url("/mcp/fixture/sse"), &[], &[], mcp::PATIENCE)?;
+    let _open = over_a_stream(&gateway, &gateway)?;
+    let started = Instant::now();
+    gateway.process.signal("TERM")?;
+    gateway.process.wait(Duration::from_secs(10)).context("with an open stream")?;
+    Ok(format!("a session over a stream; stopped in {:.0?} with the stream open", started.elapsed()))
+}
+
+/// A session over a stream at one gateway, with posts to another; gives the stream, still open.
+fn over_a_stream(first: &Gateway, second: &Gateway) -> anyhow::Result<http::Events> {
+    let stream = http::open("GET", &first.url("/mcp/fixture/sse"), &[], &[], mcp::PATIENCE)?;
     let mut events = stream.events();
     let (kind, place) = events.next_event()?;
     if kind != "endpoint" {
@@ -204,7 +246,7 @@ pub(super) fn legacy(parts: &Parts) -> anyhow::Result<String> {
     let post = |message: &Value| -> anyhow::Result<()> {
         let headers = [("Content-Type", "application/json")];
         let body = message.to_string();
-        let answer = http::send("POST", &gateway.url(&place), &headers, body.as_bytes(), mcp::PATIENCE)?;
+        let answer = http::send("POST", &second.url(&place), &headers, body.as_bytes(), mcp::PATIENCE)?;
         if answer.status == 202 {
             Ok(())
         } else {
@@ -225,8 +267,5 @@ pub(super) fn legacy(parts: &Parts) -> anyhow::Result<String> {
     if mcp::text(&called).is_empty() {
         bail!("the call gave {called}");
     }
-    let started = Instant::now();
-    gateway.process.signal("TERM")?;
-    gateway.process.wait(Duration::from_secs(10)).context("with an open stream")?;
-    Ok(format!("a session over a stream; stopped in {:.0?} with the stream open", started.elapsed()))
+    Ok(events)
 }

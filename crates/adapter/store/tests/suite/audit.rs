@@ -135,3 +135,32 @@ async fn with_the_database_away_entries_wait_in_the_spool() {
     assert_eq!(names(&store, query(10)).await.0.len(), 5);
     bench.end(&[store]).await;
 }
+
+#[tokio::test]
+async fn what_was_kept_long_enough_is_removed_and_nothing_else_may_be() {
+    let mut bench = Bench::new().await;
+    let store = bench.store().await;
+    let now = SystemClock.now();
+    for day in [400, 380, 366, 364, 1, 0] {
+        let mut old = event(&format!("day{day}"));
+        old.time = now.minus(Duration::from_hours(24 * day));
+        store.audit().record(&old).unwrap();
+    }
+    moved(&store).await;
+    let year = now.minus(Duration::from_hours(24 * 365));
+    assert_eq!(store.remove_audit(year).await.unwrap(), 3);
+    assert_eq!(store.remove_audit(year).await.unwrap(), 0, "once");
+    assert_eq!(names(&store, query(10)).await.0, ["day0", "day1", "day364"]);
+    let verifier = Ed25519Verifier { trusted: vec![store.signing_key()] };
+    let reader = AuditReader::open(bench.url()).await.unwrap();
+    assert_eq!(reader.verify(&verifier).await.unwrap().faults, []);
+    store.audit().record(&event("later")).unwrap();
+    moved(&store).await;
+    assert_eq!(store.remove_audit(now.minus(Duration::from_hours(12))).await.unwrap(), 2);
+    assert_eq!(names(&store, query(10)).await.0, ["later", "day0"]);
+    store.close(Duration::from_secs(5)).await;
+    assert_eq!(reader.verify(&verifier).await.unwrap().faults, []);
+    bench.sql("DELETE FROM audit WHERE seq = 6").await;
+    assert!(!reader.verify(&verifier).await.unwrap().faults.is_empty(), "what no checkpoint says was removed");
+    bench.end(&[]).await;
+}

@@ -285,11 +285,20 @@ impl Default for Limits {
 }
 
 /// The record of calls and changes.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Audit {
     /// When records reach the disk for good.
     pub(crate) sync: Syncing,
+    /// For how long records are kept at least, such as `90d`; older ones are removed every hour, and a signed
+    /// checkpoint says which. `0s` keeps them for ever.
+    pub(crate) keep: Period,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { sync: Syncing::default(), keep: Period::seconds(365 * 24 * 60 * 60) }
+    }
 }
 
 /// When records reach the disk for good.

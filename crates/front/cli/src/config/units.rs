@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-/// A length of time: a number with `ms`, `s`, `m` or `h`.
+/// A length of time: a number with `ms`, `s`, `m`, `h` or `d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period(pub(crate) Duration);
 
@@ -26,6 +26,7 @@ impl Period {
             "s" => 1000,
             "m" => 60_000,
             "h" => 3_600_000,
+            "d" => 86_400_000,
             _ => return None,
         };
         number.checked_mul(factor).map(Duration::from_millis).map(Self)
@@ -56,7 +57,8 @@ fn split(text: &str) -> Option<(u64, &str)> {
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no period: write 500ms, 30s, 5m or 1h")))
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::custom(format!("{text:?} is no period: write 500ms, 30s, 5m, 1h or 30d")))
     }
 }
 
@@ -73,7 +75,7 @@ impl JsonSchema for Period {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[0-9]+ *(ms|s|m|h)$"})
+        json_schema!({"type": "string", "pattern": "^[0-9]+ *(ms|s|m|h|d)$"})
     }
 }
 
@@ -95,6 +97,7 @@ mod tests {
     fn units_are_read() {
         assert_eq!(Period::parse("250ms"), Some(Period(Duration::from_millis(250))));
         assert_eq!(Period::parse("5m"), Some(Period::seconds(300)));
+        assert_eq!(Period::parse("2d"), Some(Period::seconds(172_800)));
         assert_eq!(Bytes::parse("16MiB"), Some(Bytes(16 << 20)));
         assert_eq!(Bytes::parse("12"), Some(Bytes(12)));
     }

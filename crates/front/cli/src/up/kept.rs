@@ -53,6 +53,7 @@ pub(super) fn options(options: &Options, loaded: &Loaded, data: &Path) -> Result
         Syncing::Grouped => SyncMode::Grouped,
         Syncing::Always => SyncMode::Always,
     };
+    made.keep_audit = Some(configuration.audit.keep.0).filter(|keep| !keep.is_zero());
     for key in &configuration.seal_keys {
         if let Some(text) = options.filled(loaded, "seal_keys", Some(key))? {
             made.seal_keys.push(parse_seal_key(text.expose()).map_err(|error| format!("field seal_keys: {error}"))?);

@@ -32,6 +32,24 @@ pub struct Head {
     pub hash: String,
 }
 
+/// What was removed because it had been kept for long enough.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetGo {
+    /// The number of the last checkpoint that was removed, 0 for none.
+    pub checkpoint: u64,
+    /// Its hash.
+    pub hash: String,
+    /// The last entry that was removed of each writer of whom any was, by writer.
+    pub entries: Vec<Head>,
+}
+
+impl LetGo {
+    /// Nothing was removed so far.
+    pub fn nothing() -> Self {
+        Self { checkpoint: 0, hash: super::GENESIS.to_owned(), entries: Vec::new() }
+    }
+}
+
 /// What a checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckpointBody {
@@ -44,6 +62,9 @@ pub struct CheckpointBody {
     pub time: Timestamp,
     /// Every writer's head, by writer.
     pub heads: Vec<Head>,
+    /// What was removed so far, where this is the checkpoint that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_go: Option<LetGo>,
     /// The public key of its signature.
     pub key: String,
 }
@@ -80,12 +101,13 @@ impl Checkpoint {
 pub fn make_checkpoint(
     last: Option<(u64, &str)>,
     mut heads: Vec<Head>,
+    let_go: Option<LetGo>,
     time: Timestamp,
     signer: &dyn Signer,
 ) -> Result<Checkpoint, serde_json::Error> {
     heads.sort();
     let (number, prev) = last.unwrap_or((0, super::GENESIS));
-    let body = CheckpointBody { number: number + 1, prev: prev.to_owned(), time, heads, key: signer.key_id() };
+    let body = CheckpointBody { number: number + 1, prev: prev.to_owned(), time, heads, let_go, key: signer.key_id() };
     let body = serde_json::value::to_raw_value(&body)?;
     let signature = BASE64.encode(&signer.sign(body.get().as_bytes()));
     Ok(Checkpoint { checkpoint: body, signature })

@@ -1,8 +1,8 @@
 //! Every change of an entry or a checkpoint is found.
 
 use super::{
-    Chain, ChainVerifier, Checkpoint, Entry, Event, EventKind, Fault, FaultKind, Head, Signer, Summary, Verifier,
-    make_checkpoint,
+    Chain, ChainVerifier, Checkpoint, Entry, Event, EventKind, Fault, FaultKind, Head, LetGo, Signer, Summary,
+    Verifier, make_checkpoint,
 };
 use crate::timestamp::Timestamp;
 
@@ -58,9 +58,10 @@ fn fault(writer: &str, seq: u64, kind: FaultKind) -> Fault {
 }
 
 fn checkpoints(all: &[Entry]) -> Vec<Checkpoint> {
-    let first = make_checkpoint(None, vec![head(&all[1])], Timestamp::from_secs(10), &Reversing).unwrap();
+    let first = make_checkpoint(None, vec![head(&all[1])], None, Timestamp::from_secs(10), &Reversing).unwrap();
     let hash = first.hash();
-    let second = make_checkpoint(Some((1, &hash)), vec![head(&all[3])], Timestamp::from_secs(20), &Reversing).unwrap();
+    let second =
+        make_checkpoint(Some((1, &hash)), vec![head(&all[3])], None, Timestamp::from_secs(20), &Reversing).unwrap();
     vec![first, second]
 }
 
@@ -117,4 +118,23 @@ fn forged_and_removed_checkpoints_are_found() {
     assert_eq!(verify(&marks[1..], &all).faults, [fault("", 2, FaultKind::CheckpointLink)]);
     marks[1].signature = "AAAA".to_owned();
     assert_eq!(verify(&marks, &all).faults, [fault("", 2, FaultKind::Signature)]);
+}
+
+#[test]
+fn what_was_removed_is_not_missed_where_a_checkpoint_says_so() {
+    let all = entries("a", 6);
+    let mut marks = checkpoints(&all);
+    let hash = marks[1].hash();
+    let let_go = LetGo { checkpoint: 1, hash: marks[0].hash(), entries: vec![head(&all[2])] };
+    let time = Timestamp::from_secs(30);
+    marks.push(make_checkpoint(Some((2, &hash)), vec![head(&all[5])], Some(let_go), time, &Reversing).unwrap());
+    assert_eq!(verify(&marks[1..], &all[3..]).faults, []);
+    assert_eq!(verify(&marks, &all).faults, [], "said, and not done yet");
+    assert_eq!(verify(&marks, &all[1..]).faults, [], "done in part");
+    assert_eq!(verify(&marks[1..], &all[4..]).faults[0], fault("a", 5, FaultKind::Gap), "more than was said");
+    assert_eq!(verify(&marks[2..], &all[3..]).faults, [fault("", 3, FaultKind::CheckpointLink)]);
+    let mut forged = marks.clone();
+    forged[2].signature = "AAAA".to_owned();
+    let faults = verify(&forged[1..], &all[3..]).faults;
+    assert!(faults.contains(&fault("a", 4, FaultKind::Gap)), "nobody signed that it was removed: {faults:?}");
 }

@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::audit::{Checkpoint, Entry, GENESIS, Head, Verifier};
+use crate::audit::{Checkpoint, Entry, GENESIS, Head, LetGo, Verifier};
 
 /// Something that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -84,6 +84,11 @@ pub struct ChainVerifier {
     expected: BTreeMap<String, BTreeSet<(u64, String)>>,
     covered: BTreeMap<String, u64>,
     last_checkpoint: Option<(u64, String)>,
+    /// The first checkpoint's number and what it follows, when that is not the beginning.
+    late_start: Option<(u64, String)>,
+    /// What the last statement about it says was removed.
+    let_go: Option<LetGo>,
+    is_begun: bool,
     summary: Summary,
 }
 
@@ -98,12 +103,20 @@ impl ChainVerifier {
             let seq = self.summary.checkpoints;
             return self.fault("", seq, FaultKind::Unreadable);
         };
-        if !checkpoint.is_signed(&body.key, verifier) {
+        let is_signed = checkpoint.is_signed(&body.key, verifier);
+        if !is_signed {
             self.fault("", body.number, FaultKind::Signature);
         }
         let (number, prev) = self.last_checkpoint.as_ref().map_or((0, GENESIS), |(number, hash)| (*number, hash));
         if body.number != number + 1 || body.prev != prev {
-            self.fault("", body.number, FaultKind::CheckpointLink);
+            match self.last_checkpoint {
+                Some(_) => self.fault("", body.number, FaultKind::CheckpointLink),
+                // A later one may say that those before it were removed.
+                None => self.late_start = Some((body.number, body.prev)),
+            }
+        }
+        if let Some(let_go) = body.let_go.filter(|_| is_signed) {
+            self.let_go = Some(let_go);
         }
         self.last_checkpoint = Some((body.number, checkpoint.hash()));
         for Head { writer, seq, hash } in body.heads {
@@ -127,6 +140,7 @@ impl ChainVerifier {
 
     /// Checks an entry.
     pub fn entry(&mut self, entry: &Entry) {
+        self.begin();
         self.summary.entries += 1;
         let Ok(body) = entry.read() else {
             let seq = self.summary.entries;
@@ -137,10 +151,7 @@ impl ChainVerifier {
         if hash != entry.hash {
             self.fault(&writer, seq, FaultKind::Hash);
         }
-        let (before, prev) = self.writers.get(&writer).map_or((0, GENESIS), |(seq, hash)| (*seq, hash.as_str()));
-        let kind =
-            if seq != before + 1 { Some(FaultKind::Gap) } else { (body.prev != prev).then_some(FaultKind::Link) };
-        if let Some(kind) = kind {
+        if let Some(kind) = self.link(&writer, seq, &body.prev) {
             self.fault(&writer, seq, kind);
         }
         self.check_heads(&writer, seq, &hash);
@@ -152,6 +163,7 @@ impl ChainVerifier {
 
     /// Ends the check.
     pub fn finish(mut self) -> Summary {
+        self.begin();
         let missing: Vec<(String, u64)> = self
             .expected
             .iter()
@@ -162,6 +174,44 @@ impl ChainVerifier {
         }
         self.summary.writers = self.writers.len() as u64;
         self.summary
+    }
+
+    /// Takes into account what was removed, once all checkpoints are known.
+    fn begin(&mut self) {
+        if std::mem::replace(&mut self.is_begun, true) {
+            return;
+        }
+        if let Some((number, prev)) = self.late_start.take() {
+            let let_go = self.let_go.as_ref();
+            // Those before a statement may still be there when the removal was cut short.
+            let is_said = let_go.is_some_and(|let_go| {
+                number <= let_go.checkpoint || (number == let_go.checkpoint + 1 && prev == let_go.hash)
+            });
+            if !is_said {
+                self.fault("", number, FaultKind::CheckpointLink);
+            }
+        }
+        for removed in self.let_go.iter().flat_map(|let_go| &let_go.entries) {
+            if let Some(heads) = self.expected.get_mut(&removed.writer) {
+                heads.retain(|(seq, _)| *seq > removed.seq);
+            }
+        }
+    }
+
+    /// How an entry does not follow the one before it.
+    fn link(&mut self, writer: &str, seq: u64, prev: &str) -> Option<FaultKind> {
+        let mut before = self.writers.get(writer).map_or((0, GENESIS), |(seq, hash)| (*seq, hash.as_str()));
+        let removed = self.let_go.iter().flat_map(|let_go| &let_go.entries).find(|head| head.writer == writer);
+        if let Some(removed) = removed.filter(|_| before.0 == 0) {
+            if seq <= removed.seq {
+                // What should be gone and is not has to be what it was.
+                let end = (removed.seq, removed.hash.clone());
+                self.expected.entry(writer.to_owned()).or_default().insert(end);
+                return None;
+            }
+            before = (removed.seq, &removed.hash);
+        }
+        if seq != before.0 + 1 { Some(FaultKind::Gap) } else { (prev != before.1).then_some(FaultKind::Link) }
     }
 
     fn check_heads(&mut self, writer: &str, seq: u64, hash: &str) {

@@ -194,3 +194,73 @@ fn arguments_that_nest_too_deep_are_denied_where_they_matter() {
     let decision = authorizer.decide(&user("ann", &[]), &tool("x", Some(&arguments)));
     assert!(!decision.allow && decision.reasons[0].contains("64 levels"), "{decision:?}");
 }
+
+/// Statements with every word that is read at a glance, and some that are not.
+const STATEMENTS: [&str; 26] = [
+    "permit(principal, action, resource);",
+    "permit(principal == Key::\"k\", action, resource);",
+    "permit(principal is User, action == Action::\"call\", resource is Tool in Server::\"files\");",
+    "permit(principal is User in Role::\"reader\", action in [Action::\"call\", Action::\"get\"], resource);",
+    "permit(principal, action, resource == Tool::\"files/read_all\");",
+    "permit(principal, action == Action::\"read\", resource in Server::\"files\");",
+    "permit(principal, action, resource) when { resource.path like \"files/re*d_*\" };",
+    "permit(principal, action, resource) when { resource.name like \"*\\**\" };",
+    "permit(principal, action, resource) unless { resource.server == \"web\" || resource.destructive };",
+    "permit(principal, action, resource) when { principal.claims.team == \"blue\" && resource.read_only };",
+    "permit(principal, action, resource) when { principal.scopes.contains(\"files:read\") } unless { resource.name != \"x\" };",
+    "permit(principal, action, resource) when { [\"x\", \"read_all\"].contains(resource.name) };",
+    "permit(principal, action, resource) when { principal in [Role::\"lead\", User::\"bob\"] };",
+    "permit(principal, action, resource) when { principal.id == \"user:https://issuer.example|ann\" };",
+    "permit(principal, action, resource) when { resource in Tool::\"files/x\" };",
+    "permit(principal, action, resource) when { principal.issuer == resource.name };",
+    "forbid(principal, action, resource == Tool::\"files/x\");",
+    "forbid(principal, action, resource) when { resource.server == 7 };",
+    "forbid(principal, action, resource) when { principal.claims.color == \"red\" };",
+    "forbid(principal, action, resource) when { principal has issuer && resource.name == \"x\" };",
+    "forbid(principal in Role::\"lead\", action, resource) when { !resource.read_only };",
+    "@scopes(\"more\") forbid(principal, action, resource) unless { principal.scopes.contains(\"more\") };",
+    "permit(principal, action, resource is Tool) when { context.arguments.a == 1 };",
+    "forbid(principal, action, resource in Server::\"web\") when { context.arguments.a == 1 };",
+    "forbid(principal, action, resource == Tool::\"files/x\") when { context.time.hour > 9 };",
+    "permit(principal, action, resource in Server::\"web\") when { context.time.hour > 9 };",
+];
+
+#[test]
+fn a_glance_sees_what_cedar_says() {
+    let key = |scopes: &[&str]| Principal {
+        kind: PrincipalKind::Key,
+        scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+        ..(*user("k", &["developer"])).clone()
+    };
+    let callers = [
+        user("ann", &["reader"]),
+        user("bob", &["lead"]),
+        Arc::new(Principal::anonymous(Vec::new())),
+        Arc::new(key(&["mcp", "more"])),
+        Arc::new(key(&["more"])),
+    ];
+    let mut targets = Vec::new();
+    for (server, name) in [("files", "x"), ("files", "read_all"), ("web", "x"), ("web", "a*b"), ("files/read", "all")] {
+        for (kind, read_only) in [(Kind::Tool, false), (Kind::Tool, true), (Kind::Resource, false)] {
+            let hints = Hints { read_only, destructive: read_only };
+            targets.push(Action { kind, server, hints, ..tool(name, None) });
+        }
+    }
+    let (mut glanced, mut all) = (0_u32, 0_u32);
+    for (at, first) in STATEMENTS.iter().enumerate() {
+        for step in [0, 1, 3, 7] {
+            let second = STATEMENTS[(at + step) % STATEMENTS.len()];
+            let authorizer = authorizer(&[("one", first), ("two", second)]);
+            for caller in &callers {
+                for target in &targets {
+                    let sight = authorizer.sight(caller, target.kind);
+                    let expected = authorizer.visible(caller, target);
+                    assert_eq!(authorizer.sees(&sight, target), expected, "{caller} {target:?}: {first} {second}");
+                    all += 1;
+                    glanced += u32::from(authorizer.glance(&sight, target).is_some());
+                }
+            }
+        }
+    }
+    assert!(glanced * 10 > all * 7, "only {glanced} of {all} were told at a glance");
+}

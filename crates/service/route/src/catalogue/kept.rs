@@ -1,7 +1,7 @@
 //! The lists of one server, fetched whole and kept as long as its hints allow.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,11 +9,13 @@ use corten_mcp::message::{edit, quote, request};
 use corten_mcp::translate::Hints;
 use corten_mcp::upstream::{CallContext, Outgoing, UpstreamError};
 use corten_mcp::{ClientCapabilities, Era, Kind, Message};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::ListKind;
 use crate::call::response_of;
 use crate::server::Server;
+use crate::settings::Settings;
 
 /// For how long a list is kept when the server would tell of a change.
 const KEEP_WATCHED: Duration = Duration::from_mins(10);
@@ -24,9 +26,13 @@ const ENTRIES: usize = 100_000;
 /// The lists of one server.
 #[derive(Default)]
 pub(crate) struct Lists {
+    /// Whether the lists were asked for before anybody else did, or need not be.
+    ahead: watch::Sender<bool>,
     kept: Mutex<BTreeMap<(ListKind, Arc<str>), Place>>,
     /// Whether the server's messages reach us, so that it can say that a list changed.
     is_live: AtomicBool,
+    /// How often something was forgotten: what was asked before that is old when it comes.
+    changes: AtomicU64,
 }
 
 #[derive(Clone, Default)]
@@ -35,15 +41,26 @@ struct Place {
     fetching: Arc<tokio::sync::Mutex<()>>,
 }
 
+/// What a server answers.
+type Fetched = (Vec<Arc<str>>, Option<Hints>, Duration);
+
 /// One list of one server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ServerList {
-    pub(crate) entries: Vec<Entry>,
-    by_key: BTreeMap<Box<str>, usize>,
+    /// The same for as long as the server lists the same.
+    pub(crate) entries: Arc<Entries>,
     /// What the server says of the list; `None` when it is of an era that says nothing.
     pub(crate) hints: Option<Hints>,
     /// Until when the list counts as it is.
     until: Instant,
+}
+
+/// The entries of a list, in the server's order.
+#[derive(Debug)]
+pub(crate) struct Entries {
+    pub(crate) all: Vec<Entry>,
+    /// Their places, by key; of two with the same key the first comes first.
+    by_key: Box<[u32]>,
 }
 
 /// One entry, as the server wrote it.
@@ -51,28 +68,43 @@ pub(crate) struct ServerList {
 pub(crate) struct Entry {
     pub(crate) key: Box<str>,
     pub(crate) raw: Arc<str>,
+    /// Where in the text the key's value begins, quotes included, and how long it is.
+    pub(super) key_at: (u32, u32),
+}
+
+impl Entries {
+    fn new(kind: ListKind, raws: Vec<Arc<str>>) -> Self {
+        let read = |raw: Arc<str>| {
+            let value = edit::member(&raw, kind.key())?;
+            let at = edit::range_of(value, &raw)?.start;
+            let key_at = (u32::try_from(at).ok()?, u32::try_from(value.len()).ok()?);
+            let key = edit::text(value)?.into();
+            Some(Entry { key, raw, key_at })
+        };
+        let all: Vec<Entry> = raws.into_iter().filter_map(read).collect();
+        let mut by_key: Box<[u32]> = (0..u32::try_from(all.len()).unwrap_or(u32::MAX)).collect();
+        by_key.sort_by(|left, right| all[*left as usize].key.cmp(&all[*right as usize].key));
+        Self { all, by_key }
+    }
+
+    pub(crate) fn find(&self, key: &str) -> Option<&Entry> {
+        let first = self.by_key.partition_point(|at| *self.all[*at as usize].key < *key);
+        self.by_key.get(first).map(|at| &self.all[*at as usize]).filter(|entry| *entry.key == *key)
+    }
+
+    fn is_same(&self, raws: &[Arc<str>]) -> bool {
+        self.all.len() == raws.len() && self.all.iter().zip(raws).all(|(entry, raw)| entry.raw == *raw)
+    }
 }
 
 impl ServerList {
     pub(crate) fn find(&self, key: &str) -> Option<&Entry> {
-        self.by_key.get(key).map(|at| &self.entries[*at])
+        self.entries.find(key)
     }
 
     /// For how much longer the list counts.
     pub(crate) fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
-    }
-
-    fn new(kind: ListKind, raws: Vec<Arc<str>>, hints: Option<Hints>, keep: Duration) -> Self {
-        let entries: Vec<Entry> = raws
-            .into_iter()
-            .filter_map(|raw| {
-                let key = edit::member(&raw, kind.key()).and_then(edit::text)?.into();
-                Some(Entry { key, raw })
-            })
-            .collect();
-        let by_key = entries.iter().enumerate().rev().map(|(at, entry)| (entry.key.clone(), at)).collect();
-        Self { entries, by_key, hints, until: Instant::now() + keep }
     }
 }
 
@@ -89,19 +121,11 @@ impl Lists {
 
     /// Forgets a kind, for all callers; what is known stays known for finding owners.
     pub(crate) fn forget(&self, kind: ListKind) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
         for ((known, _), place) in self.lock().iter_mut() {
             let changes = *known == kind || (kind == ListKind::Resources && *known == ListKind::Templates);
             if let Some(list) = place.list.take_if(|_| changes) {
-                place.list = Some(Arc::new(ServerList {
-                    entries: list
-                        .entries
-                        .iter()
-                        .map(|entry| Entry { key: entry.key.clone(), raw: Arc::clone(&entry.raw) })
-                        .collect(),
-                    by_key: list.by_key.clone(),
-                    hints: list.hints,
-                    until: Instant::now(),
-                }));
+                place.list = Some(Arc::new(ServerList { until: Instant::now(), ..list.as_ref().clone() }));
             }
         }
     }
@@ -129,23 +153,55 @@ impl Lists {
         if let Some(list) = again.filter(|list| !list.left().is_zero()) {
             return Ok(list);
         }
-        let list = Arc::new(self.fetch(server, kind, context, keep).await?);
+        let changes = self.changes.load(Ordering::Relaxed);
+        let (raws, hints, keep) = self.fetch(server, kind, context, keep).await?;
+        // What was asked before the server told of a change is good for this answer only.
+        let keep = if self.changes.load(Ordering::Relaxed) == changes { keep } else { Duration::ZERO };
+        let before = self.known(server, kind, &context.caller).map(|list| Arc::clone(&list.entries));
+        let entries = before.filter(|before| before.is_same(&raws));
+        let entries = entries.unwrap_or_else(|| Arc::new(Entries::new(kind, raws)));
+        let list = Arc::new(ServerList { entries, hints, until: Instant::now() + keep });
         if let Some(place) = self.lock().get_mut(&key) {
             place.list = Some(Arc::clone(&list));
         }
         Ok(list)
     }
 
+    /// Whether anybody listed anything.
+    pub(crate) fn is_any_known(&self) -> bool {
+        self.lock().values().any(|place| place.list.is_some())
+    }
+
+    /// Asks for the lists before anybody else does, where everybody gets the same.
+    pub(crate) async fn get_ahead(&self, server: &Server) {
+        let keep = Settings::default().list_keep;
+        // A server that is away is waited for by whoever asks.
+        let is_needless = server.is_per_caller() || self.is_any_known() || server.upstream().facts().is_none();
+        for kind in ListKind::ALL.into_iter().filter(|_| !is_needless) {
+            if let Err(error) = self.get(server, kind, &CallContext::own(), keep).await {
+                tracing::debug!(server = server.name(), %error, "cannot list what the server offers");
+                break;
+            }
+        }
+        self.ahead.send_replace(true);
+    }
+
+    /// Waits until what could be asked for ahead was.
+    pub(crate) async fn wait_ahead(&self) {
+        drop(self.ahead.subscribe().wait_for(|is_done| *is_done).await);
+    }
+
+    /// The entries of a list, what the server says of it, and for how long it is kept.
     async fn fetch(
         &self,
         server: &Server,
         kind: ListKind,
         context: &CallContext,
         keep: Duration,
-    ) -> Result<ServerList, UpstreamError> {
+    ) -> Result<Fetched, UpstreamError> {
         let facts = server.facts(context).await?;
         if !facts.capabilities.offers(kind.capability()) {
-            return Ok(ServerList::new(kind, Vec::new(), None, KEEP_WATCHED));
+            return Ok((Vec::new(), None, KEEP_WATCHED));
         }
         let own = if server.is_per_caller() { context.clone() } else { CallContext::own() };
         let link = server.link(&ClientCapabilities::default(), None, &own).await?;
@@ -175,7 +231,7 @@ impl Lists {
             None if is_watched => KEEP_WATCHED,
             None => keep,
         };
-        Ok(ServerList::new(kind, raws, hints, keep))
+        Ok((raws, hints, keep))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(ListKind, Arc<str>), Place>> {

@@ -4,6 +4,7 @@ use corten_mcp::message::{edit, quote};
 use corten_mcp::upstream::{Listing, NameRules, ToolChange};
 
 use super::ListKind;
+use super::kept::Entry;
 use crate::settings::Naming;
 
 /// Whether the rules of a server offer something at all, by its name there.
@@ -61,7 +62,7 @@ pub(crate) fn original<'a>(rules: &'a NameRules, kind: ListKind, name: &'a str) 
     }
 }
 
-/// An entry with the changes that the configuration makes, under its name.
+/// An entry with the changes that the configuration makes.
 pub(crate) fn rewritten(
     raw: &str,
     kind: ListKind,
@@ -69,7 +70,19 @@ pub(crate) fn rewritten(
     name: &str,
     change: Option<&ToolChange>,
 ) -> Option<String> {
-    let mut text = (name != key).then(|| edit::with_member(raw, kind.key(), &quote(name)));
+    changed(raw, (name != key).then(|| edit::with_member(raw, kind.key(), &quote(name))), change)
+}
+
+/// The same for an entry of a list, whose key is at a known place.
+pub(super) fn listed(entry: &Entry, name: &str, change: Option<&ToolChange>) -> Option<String> {
+    let (raw, (at, length)) = (&*entry.raw, entry.key_at);
+    let (at, end) = (at as usize, at as usize + length as usize);
+    let named = (*name != *entry.key).then(|| [&raw[..at], &quote(name), &raw[end..]].concat());
+    changed(raw, named, change)
+}
+
+/// The text of an entry, under another name or not, with other changes.
+fn changed(raw: &str, mut text: Option<String>, change: Option<&ToolChange>) -> Option<String> {
     let Some(change) = change else { return text };
     let mut set = |member: &str, value: String| {
         let current = text.as_deref().unwrap_or(raw);

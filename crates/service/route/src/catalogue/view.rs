@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use corten_mcp::upstream::CallContext;
 
-use super::merged::Entry;
+use super::merged::{Entry, Listed};
 use super::{LeftOut, ListKind, Merged, ServerList, names};
 use crate::server::Server;
 use crate::settings::{Naming, Settings};
+
+/// How many lists of a kind are kept.
+const KEPT: usize = 4;
 
 /// All servers under common names, or one under its own.
 pub(crate) struct View {
@@ -17,7 +20,8 @@ pub(crate) struct View {
     naming: Naming,
     /// Names, pages and everything else are the one server's own.
     is_plain: bool,
-    merged: Mutex<BTreeMap<ListKind, Arc<Merged>>>,
+    /// The last ones that were made, the newest last: servers that know callers list something else to each.
+    merged: Mutex<BTreeMap<ListKind, Vec<Arc<Merged>>>>,
 }
 
 /// Where a name leads.
@@ -63,12 +67,7 @@ impl View {
     }
 
     /// A whole list, and which servers it leaves out. All servers are asked at once, each within its time.
-    pub(crate) async fn list(
-        &self,
-        kind: ListKind,
-        context: &CallContext,
-        settings: &Settings,
-    ) -> (Arc<Merged>, Vec<LeftOut>) {
+    pub(crate) async fn list(&self, kind: ListKind, context: &CallContext, settings: &Settings) -> Listed {
         let asked = self.servers.iter().map(|server| async move {
             let list = server.lists.get(server, kind, context, settings.list_keep);
             match tokio::time::timeout(settings.list_wait, list).await {
@@ -87,23 +86,46 @@ impl View {
             .into_iter()
             .map(|list| list.map_err(|missing| left_out.push(missing)).ok())
             .collect();
-        (self.merge(kind, parts), left_out)
+        let merged = self.merge(kind, &parts);
+        Listed { merged, parts: parts.into_iter().flatten().collect(), left_out }
     }
 
-    fn merge(&self, kind: ListKind, parts: Vec<Option<Arc<ServerList>>>) -> Arc<Merged> {
-        let kept = self.merged.lock().unwrap_or_else(PoisonError::into_inner).get(&kind).map(Arc::clone);
-        if let Some(merged) = kept.filter(|merged| merged.is_of(&parts)) {
-            return merged;
+    fn merge(&self, kind: ListKind, parts: &[Option<Arc<ServerList>>]) -> Arc<Merged> {
+        let parts: Vec<_> = parts.iter().map(|part| part.as_ref().map(|part| Arc::clone(&part.entries))).collect();
+        let lock = || self.merged.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = lock().get_mut(&kind)
+            && let Some(at) = kept.iter().rposition(|merged| merged.is_of(&parts))
+        {
+            let found = kept.remove(at);
+            kept.push(Arc::clone(&found));
+            return found;
         }
         let merged = Arc::new(Merged::new(&self.servers, parts, self.naming, kind));
-        self.merged.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, Arc::clone(&merged));
+        let mut lists = lock();
+        let kept = lists.entry(kind).or_default();
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push(Arc::clone(&merged));
         merged
     }
 
     /// The list as it is known, without asking anybody.
     fn known(&self, kind: ListKind, caller: &Arc<str>) -> Arc<Merged> {
-        let parts = self.servers.iter().map(|server| server.lists.known(server, kind, caller)).collect();
-        self.merge(kind, parts)
+        let parts: Vec<_> = self.servers.iter().map(|server| server.lists.known(server, kind, caller)).collect();
+        self.merge(kind, &parts)
+    }
+
+    /// Puts the lists together before anybody asks for them, once the servers have been asked.
+    pub(crate) async fn list_ahead(&self) {
+        if self.plain().is_some() {
+            return;
+        }
+        futures::future::join_all(self.servers.iter().map(|server| server.lists.wait_ahead())).await;
+        for kind in ListKind::ALL {
+            self.known(kind, &"".into());
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Where the name of a tool or prompt leads.
@@ -122,15 +144,15 @@ impl View {
         }
         let known = self.known(kind, &context.caller);
         if let Some(entry) = known.find(name) {
-            return Some(self.owner(entry));
+            return Some(self.owner(&known, entry));
         }
-        let (list, _) = self.list(kind, context, settings).await;
-        list.find(name).map(|entry| self.owner(entry))
+        let list = self.list(kind, context, settings).await.merged;
+        list.find(name).map(|entry| self.owner(&list, entry))
     }
 
-    fn owner(&self, entry: &Entry) -> Resolved {
+    fn owner(&self, list: &Merged, entry: &Entry) -> Resolved {
         let server = Arc::clone(&self.servers[entry.server]);
-        Resolved { server, key: entry.key.clone(), entry: Some(Arc::clone(&entry.raw)) }
+        Resolved { server, key: list.key(entry).into(), entry: Some(Arc::clone(&entry.raw)) }
     }
 
     fn own(server: &Arc<Server>, kind: ListKind, name: &str, caller: &Arc<str>) -> Option<Resolved> {
@@ -164,22 +186,23 @@ impl View {
         if self.servers.len() == 1 {
             return all(&self.servers);
         }
-        if let Some(entry) = self.known(ListKind::Resources, &context.caller).find(uri) {
-            return vec![self.owner(entry)];
+        let known = self.known(ListKind::Resources, &context.caller);
+        if let Some(entry) = known.find(uri) {
+            return vec![self.owner(&known, entry)];
         }
         let (resources, templates) = tokio::join!(
             self.list(ListKind::Resources, context, settings),
             self.list(ListKind::Templates, context, settings)
         );
-        if let Some(entry) = resources.0.find(uri) {
-            return vec![self.owner(entry)];
+        let (resources, templates) = (resources.merged, templates.merged);
+        if let Some(entry) = resources.find(uri) {
+            return vec![self.owner(&resources, entry)];
         }
         let by_template: Vec<Resolved> = templates
-            .0
             .entries
             .iter()
-            .filter(|entry| template_matches(&entry.key, uri))
-            .map(|entry| Resolved { key: uri.into(), ..self.owner(entry) })
+            .filter(|entry| template_matches(templates.key(entry), uri))
+            .map(|entry| Resolved { key: uri.into(), ..self.owner(&templates, entry) })
             .filter(|found| names::is_offered(found.server.rules(), ListKind::Resources, uri))
             .collect();
         if !by_template.is_empty() {
@@ -205,8 +228,8 @@ impl View {
         if let Some(server) = self.plain() {
             return Self::own(server, ListKind::Templates, template, &context.caller);
         }
-        let (list, _) = self.list(ListKind::Templates, context, settings).await;
-        list.find(template).map(|entry| self.owner(entry))
+        let list = self.list(ListKind::Templates, context, settings).await.merged;
+        list.find(template).map(|entry| self.owner(&list, entry))
     }
 }
 

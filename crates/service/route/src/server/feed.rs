@@ -65,17 +65,34 @@ async fn follow(server: Weak<Server>) {
             Ok(Some((link, mut messages))) => {
                 pause = FIRST_PAUSE;
                 server.lists.set_live(true);
+                get_ahead(&server);
                 drop(server_messages(&server, &link, &mut messages).await);
                 server.lists.set_live(false);
             }
             // There is nothing to listen to: a server that is started anew may have more to say.
-            Ok(None) => pause = LONGEST_PAUSE,
-            Err(error) => tracing::debug!(server = server.name(), %error, "cannot listen to server"),
+            Ok(None) => {
+                get_ahead(&server);
+                pause = LONGEST_PAUSE;
+            }
+            Err(error) => {
+                tracing::debug!(server = server.name(), %error, "cannot listen to server");
+                get_ahead(&server);
+            }
         }
         drop(server);
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Lists what the server offers, so that the first caller who asks need not wait for it.
+fn get_ahead(server: &Arc<Server>) {
+    let server = Arc::downgrade(server);
+    tokio::spawn(async move {
+        if let Some(server) = server.upgrade() {
+            server.lists.get_ahead(&server).await;
+        }
+    });
 }
 
 async fn server_messages(
