@@ -36,15 +36,6 @@ pub(super) struct Limit {
 const FEWEST_RUNS: usize = 3;
 
 impl Sides {
-    /// Whether a chart makes keys: what it prints holds some, and differs from run to run.
-    pub(super) fn makes_keys(&self, arguments: &[&str], folder: &Path) -> anyhow::Result<bool> {
-        let first = output(&self.corten, arguments, Some(folder))?;
-        // As they are and in base64.
-        let marks: [&[u8]; 2] = [b"-----BEGIN", b"LS0tLS1CRUdJTi"];
-        let has_keys = marks.iter().any(|mark| first.windows(mark.len()).any(|window| window == *mark));
-        Ok(has_keys && first != output(&self.corten, arguments, Some(folder))?)
-    }
-
     /// Runs both in turn, one warm-up each, and takes medians.
     pub(super) fn measure(&self, arguments: &[&str], folder: Option<&Path>, limit: Limit) -> anyhow::Result<Pair> {
         let (mut corten, mut helm) = (Vec::new(), Vec::new());

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use corten_gostd::time::Zone;
-use corten_gotmpl::{Job, KeyKind, LogLevel, SignatureKind, World};
+use corten_gotmpl::{Job, KeyKind, LogLevel, OwnJob, SignatureKind, World};
 use corten_value::Value;
 
 use crate::keys::KeyService;
@@ -66,7 +66,7 @@ impl World for HostWorld {
         self.keys.generate_key(kind)
     }
 
-    fn join(&self, left: Job<'_>, right: Job<'_>) {
+    fn join(&self, left: OwnJob<'_>, right: Job<'_>) {
         // A slot, so that the work is not lost where no thread can be had.
         let right = Mutex::new(Some(right));
         let work = || {

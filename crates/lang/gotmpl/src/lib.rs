@@ -36,4 +36,4 @@ pub use observe::Observer;
 pub use set::{MissingKey, Options, Output, TemplateSet};
 pub use types::{Kind, ListType, MapType, Method, ObjectType, Type};
 pub use value::{IntKind, List, Map, MapEntries, Object, Text, UintKind, Val};
-pub use world::{Job, KeyKind, LogLevel, SignatureKind, World};
+pub use world::{Job, KeyKind, LogLevel, OwnJob, SignatureKind, World};

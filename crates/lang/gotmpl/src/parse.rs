@@ -16,7 +16,7 @@ use corten_gostd::strconv;
 use crate::functions::Functions;
 use crate::lex::{Lexer, Token, TokenKind};
 use crate::names::Names;
-use crate::tree::{Callee, Definition, Kind, NONE, Node, NodeId, Number, Source, Span};
+use crate::tree::{Body, Callee, Definition, Kind, NONE, Node, NodeId, Number, Source, Span};
 use crate::{Error, Text};
 use scope::Scope;
 
@@ -25,20 +25,36 @@ const MAX_DEPTH: u32 = 10_000;
 
 /// What a text defines: the template named like the text, and those of `define` and `block`.
 pub(crate) struct Parsed {
-    source: Source,
-    drafts: Names<Text, Draft>,
+    name: Text,
+    body: Arc<Body>,
+    drafts: Vec<Draft>,
+    /// Whether no definition inside has the name of the text.
+    has_own_name: bool,
 }
 
 impl Parsed {
     /// Gives the source its place among all of a set.
     pub(crate) fn place(self, first_site: u32) -> (Arc<Source>, impl Iterator<Item = Arc<Definition>>) {
-        let source = Arc::new(Source { first_site, ..self.source });
+        let source = Arc::new(Source { name: self.name, first_site, body: self.body });
         let shared = Arc::clone(&source);
         let define = move |draft: Draft| {
             let Draft { name, root, slots, is_blank } = draft;
             Arc::new(Definition { name, source: Arc::clone(&shared), root, slots, is_blank })
         };
-        (source, self.drafts.into_values().map(define))
+        (source, self.drafts.into_iter().map(define))
+    }
+
+    /// What a text of the same bytes is parsed to under another name; `None` when a definition inside
+    /// has one of the two names, which makes a difference.
+    pub(crate) fn renamed(&self, name: &str) -> Option<Self> {
+        let mut drafts = self.drafts.clone();
+        let (root, defined) = drafts.split_last_mut()?;
+        if !self.has_own_name || defined.iter().any(|draft| draft.name.as_bytes() == name.as_bytes()) {
+            return None;
+        }
+        let name = Text::from(name);
+        root.name = name.clone();
+        Some(Self { name, body: Arc::clone(&self.body), drafts, has_own_name: true })
     }
 }
 
@@ -67,16 +83,13 @@ pub(crate) fn parse(
     let lexer = Lexer::new(text, functions.contains("break"), functions.contains("continue"));
     let Room { nodes, links, names, callees, numbers, constants, mut stack } = std::mem::take(room);
     stack.clear();
-    let (name, text) = (name.clone(), Arc::clone(text));
-    let source = Source { name, text, first_site: 0, nodes, links, names, callees, numbers, constants };
-    let tree = Tree::new(source.name.clone());
-    let mut parser = Parser { functions, lexer, source, tree, drafts: Names::default(), stack };
-    parser.parse_text()?;
+    let source = Body { text: Arc::clone(text), nodes, links, names, callees, numbers, constants };
+    let tree = Tree::new(name.clone());
+    let mut parser = Parser { functions, lexer, name, source, tree, drafts: Names::default(), stack };
+    let has_own_name = parser.parse_text()?;
     let Parser { mut source, drafts, stack, .. } = parser;
-    let done = Source {
-        name: source.name,
+    let body = Body {
         text: source.text,
-        first_site: 0,
         nodes: source.nodes.clone(),
         links: source.links.clone(),
         names: source.names.clone(),
@@ -88,15 +101,17 @@ pub(crate) fn parse(
     source.links.clear();
     source.names.clear();
     source.callees.clear();
-    let Source { nodes, links, names, callees, numbers, constants, .. } = source;
+    let Body { nodes, links, names, callees, numbers, constants, .. } = source;
     *room = Room { nodes, links, names, callees, numbers, constants, stack };
-    Ok(Parsed { source: done, drafts })
+    Ok(Parsed { name: name.clone(), body: Arc::new(body), drafts: drafts.into_values().collect(), has_own_name })
 }
 
 struct Parser<'a> {
     functions: &'a Functions,
     lexer: Lexer<'a>,
-    source: Source,
+    /// Go: `Tree.ParseName`, which errors name.
+    name: &'a Text,
+    source: Body,
     tree: Tree,
     drafts: Names<Text, Draft>,
     /// The nodes of the lists, pipelines and commands that are not finished, innermost last.
@@ -104,6 +119,7 @@ struct Parser<'a> {
 }
 
 /// A definition whose source is not finished.
+#[derive(Clone)]
 struct Draft {
     name: Text,
     root: NodeId,
@@ -154,8 +170,9 @@ enum Step {
 }
 
 impl Parser<'_> {
-    /// Like [`Self::parse_list`], but to the end of the text and with `define`.
-    fn parse_text(&mut self) -> Result<(), Error> {
+    /// Like [`Self::parse_list`], but to the end of the text and with `define`; tells whether no
+    /// definition has the name of the text.
+    fn parse_text(&mut self) -> Result<bool, Error> {
         let position = self.peek().span.start;
         let start = self.stack.len();
         while self.peek().kind != TokenKind::Eof {
@@ -173,7 +190,9 @@ impl Parser<'_> {
             }
         }
         let root = self.list(position, start);
-        self.define(root)
+        let has_own_name = self.drafts.get(self.name.as_bytes()).is_none();
+        self.define(root)?;
+        Ok(has_own_name)
     }
 
     fn parse_definition(&mut self) -> Result<(), Error> {
@@ -308,7 +327,7 @@ impl Parser<'_> {
 
     fn fail(&self, message: impl AsRef<[u8]>) -> Error {
         let mut text = b"template: ".to_vec();
-        text.extend_from_slice(self.source.name.as_bytes());
+        text.extend_from_slice(self.name.as_bytes());
         text.extend_from_slice(format!(":{}: ", self.tree.tokens[0].line).as_bytes());
         text.extend_from_slice(message.as_ref());
         Error::new(text)
@@ -323,7 +342,7 @@ impl Parser<'_> {
                 // Go avoids "unclosed action in action".
                 let is_action = message.ends_with(b" action");
                 message.extend_from_slice(if is_action { b" started at " } else { b" in action started at " });
-                message.extend_from_slice(self.source.name.as_bytes());
+                message.extend_from_slice(self.name.as_bytes());
                 message.extend_from_slice(format!(":{line}").as_bytes());
             }
             return self.fail(message);

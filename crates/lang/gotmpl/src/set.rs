@@ -5,6 +5,8 @@
 //! (the last definition of a name wins), then executed one by one; `include` and `tpl` reach the
 //! set through [`crate::Engine`]. A text given to `tpl` is parsed once and nothing is cloned.
 
+mod files;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,7 +20,7 @@ use crate::names::Names;
 use crate::parse::{Parsed, Room, parse};
 use crate::reflected::Reflected;
 use crate::tree::{Definition, Source};
-use crate::{Emissions, Error, Function, Location, Observer, Text, Val, World, no_value};
+use crate::{Emissions, Error, Function, Location, Observer, OwnJob, Text, Val, World, no_value};
 
 /// Go: the template option `missingkey`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,24 +89,6 @@ pub struct TemplateSet {
 /// How many compiled expressions are kept; charts that make up new ones do not grow without end.
 const MAX_REGEXPS: usize = 256;
 
-/// Less text is parsed faster than a thread starts.
-const WORTH_A_THREAD: usize = 64 << 10;
-
-/// Parses texts up to the first that is wrong.
-fn parse_files(functions: &Functions, files: &[(&str, &Arc<[u8]>)]) -> Vec<Result<Parsed, Error>> {
-    let mut room = Room::default();
-    let mut all = Vec::with_capacity(files.len());
-    for (name, text) in files {
-        let parsed = parse(functions, (&Text::from(*name), text), &mut room);
-        let is_wrong = parsed.is_err();
-        all.push(parsed);
-        if is_wrong {
-            break;
-        }
-    }
-    all
-}
-
 /// A parsed text of `tpl`.
 #[derive(Debug)]
 pub(crate) struct Tpl {
@@ -153,29 +137,22 @@ impl TemplateSet {
         Ok(())
     }
 
-    /// Parses files one after the other, or two halves of them side by side when there is much to
-    /// parse; the first error comes with the position of its file.
+    /// Parses files in their order; the first error comes with the position of its file.
     pub fn parse_files(&mut self, files: &[(&str, &Arc<[u8]>)], world: &dyn World) -> Result<(), (usize, Error)> {
-        let total: usize = files.iter().map(|(_, text)| text.len()).sum();
-        let mut before = 0;
-        let is_first_half = |(_, text): &&(&str, &Arc<[u8]>)| {
-            before += text.len();
-            before <= total / 2
-        };
-        let middle = if total < WORTH_A_THREAD { files.len() } else { files.iter().take_while(is_first_half).count() };
-        let (first, second) = files.split_at(middle);
-        let (mut halves, functions) = ([Vec::new(), Vec::new()], &self.functions);
-        let [left, right] = &mut halves;
-        if first.is_empty() || second.is_empty() {
-            *left = parse_files(functions, files);
-        } else {
-            let parse_right = || *right = parse_files(functions, second);
-            world.join(Box::new(|| *left = parse_files(functions, first)), Box::new(parse_right));
-        }
-        for (position, parsed) in halves.into_iter().flatten().enumerate() {
-            self.add(parsed.map_err(|error| (position, error))?);
-        }
-        Ok(())
+        self.parse_files_beside(files, world, Box::new(|| ()))
+    }
+
+    /// The same; other work is done on this thread meanwhile, in any case.
+    pub fn parse_files_beside(
+        &mut self,
+        files: &[(&str, &Arc<[u8]>)],
+        world: &dyn World,
+        beside: OwnJob<'_>,
+    ) -> Result<(), (usize, Error)> {
+        files::parse_files(&self.functions, files, world, beside)
+            .into_iter()
+            .enumerate()
+            .try_for_each(|(position, parsed)| parsed.map(|own| self.add(own)).map_err(|error| (position, error)))
     }
 
     fn add(&mut self, parsed: Parsed) {

@@ -8,6 +8,7 @@ mod print;
 
 pub(crate) use print::node_string;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::builtin::Builtin;
@@ -171,15 +172,30 @@ impl From<Ideal> for Val {
     }
 }
 
-/// A parsed text.
+/// A parsed text under the name of its file.
 #[derive(Debug)]
 pub(crate) struct Source {
     /// Go: `Tree.ParseName`, which errors name.
     pub(crate) name: Text,
-    /// Shared with the file it came from.
-    pub(crate) text: Arc<[u8]>,
     /// The number of the first node among the nodes of all sources of a set, which gives it one.
     pub(crate) first_site: u32,
+    /// Shared by files of the same text.
+    pub(crate) body: Arc<Body>,
+}
+
+impl Deref for Source {
+    type Target = Body;
+
+    fn deref(&self) -> &Body {
+        &self.body
+    }
+}
+
+/// What a text is parsed to, whatever its name.
+#[derive(Debug)]
+pub(crate) struct Body {
+    /// Shared with the file it came from.
+    pub(crate) text: Arc<[u8]>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) links: Vec<NodeId>,
     pub(crate) names: Vec<Span>,
@@ -188,7 +204,7 @@ pub(crate) struct Source {
     pub(crate) constants: Vec<Text>,
 }
 
-impl Source {
+impl Body {
     pub(crate) fn node(&self, id: NodeId) -> Node {
         self.nodes[id as usize]
     }

@@ -46,6 +46,9 @@ pub enum SignatureKind {
 /// Work that may be done on any thread.
 pub type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
 
+/// Work for the thread at hand, beside a [`Job`].
+pub type OwnJob<'a> = Box<dyn FnOnce() + 'a>;
+
 /// The one door from templates to the outside: clock, zone, entropy, keys, DNS, cluster, log.
 ///
 /// Implemented by the host for real use and by test kits with fixed answers.
@@ -82,8 +85,9 @@ pub trait World {
     /// The text behind a schema's `$ref` to a file or URL.
     fn schema_text(&self, url: &str) -> Result<String, String>;
 
-    /// Does two pieces of work, side by side where there is a core to spare. Both are done after it.
-    fn join(&self, left: Job<'_>, right: Job<'_>) {
+    /// Does two pieces of work, side by side where there is a core to spare, or else the left one first. Both
+    /// are done after it.
+    fn join(&self, left: OwnJob<'_>, right: Job<'_>) {
         left();
         right();
     }

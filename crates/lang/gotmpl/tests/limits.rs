@@ -160,6 +160,35 @@ fn files_parsed_side_by_side_are_one_set() {
 }
 
 #[test]
+fn files_of_the_same_text_are_files_of_their_own() {
+    let world = FixedWorld::default();
+    let long = |text: &str| -> Arc<[u8]> { Arc::from(format!("{text}{}", "x".repeat(600)).as_bytes()) };
+    let parse = |texts: [&Arc<[u8]>; 4]| {
+        let mut set = set();
+        let files: Vec<(&str, &Arc<[u8]>)> = ["a", "b", "c", "d"].into_iter().zip(texts).collect();
+        set.parse_files(&files, &world).map(|()| set).map_err(|(position, error)| (position, error.to_string()))
+    };
+    let (lib, other) = (long("{{ define \"n\" }}{{ .x.y }}{{ end }}"), long("{{ define \"n\" }}2{{ end }}"));
+    let main = long("{{ template \"n\" . }}");
+    // The last definition wins, and tells where it is.
+    let wins = parse([&lib, &other, &lib, &main]).unwrap();
+    let error = wins.render("d", &table(&[("x", Val::int(1))]), &world).unwrap_err();
+    assert!(error.to_string().starts_with("template: c:1:21: executing \"n\" at"), "{error}");
+    // A definition with the name of one of the files.
+    let own = long("{{ define \"b\" }}1{{ end }}");
+    let Err(error) = parse([&own, &own, &long("{{ end }}"), &own]) else { panic!("accepted") };
+    assert_eq!(error, (1, "template: b:1: template: multiple definition of template \"b\"".to_owned()));
+    let blank: Arc<[u8]> = Arc::from(format!("{{{{ define \"b\" }}}}1{{{{ end }}}}{}", " ".repeat(600)).as_bytes());
+    let set = parse([&blank, &blank, &blank, &main]).unwrap();
+    let shown = ["a", "b", "c"].map(|name| set.render(name, &Val::Nil, &world).unwrap().len());
+    assert_eq!(shown, [600, 1, 600]);
+    // The first that is wrong.
+    let broken = long("{{ if }}");
+    let Err(error) = parse([&other, &broken, &other, &broken]) else { panic!("accepted") };
+    assert_eq!(error, (1, "template: b:1: missing value for if".to_owned()));
+}
+
+#[test]
 fn definitions_are_known() {
     let mut set = set();
     set.parse("t", "{{ define \"x\" }}{{ list 1 }}{{ end }}").unwrap();

@@ -4,7 +4,8 @@
 //! (santhosh-tekuri/jsonschema v6) in what it accepts and in every message: [`validate_schemas`]
 //! checks a chart and, below it, its subcharts; [`validate_schema`] one document. Patterns are
 //! Go's; numbers are compared as decimals; formats are asserted up to draft 7. Documents behind
-//! `$ref` come from a callback. Findings whose order is random in Go come sorted.
+//! `$ref` come from a callback. Values that fit a plain schema are told from its text by `quick`;
+//! all else, and every message, takes the long way of documents and compiled schemas. Findings whose order is random in Go come sorted.
 
 mod check;
 mod compile;
@@ -17,7 +18,9 @@ mod keywords;
 mod location;
 mod node;
 mod number;
+mod outline;
 mod plain;
+mod quick;
 mod roots;
 mod violation;
 
@@ -120,6 +123,14 @@ impl Validator<'_> {
     }
 
     fn single(&mut self, values: &Value, schema: &[u8]) -> Result<(), SchemaError> {
+        // Go: AsMap: no values at all count as an empty table.
+        let empty = Value::empty_map();
+        let values = if values.as_map().is_some() { values } else { &empty };
+        if quick::accepts(schema, values) { Ok(()) } else { self.by_documents(values, schema) }
+    }
+
+    /// The long way, which has the findings.
+    fn by_documents(&mut self, values: &Value, schema: &[u8]) -> Result<(), SchemaError> {
         let document = Document::parse(schema).map_err(SchemaError::unusable)?;
         let Self { load, warn, metaschemas, warned } = self;
         let mut fetch = |url: &str| {
@@ -137,9 +148,6 @@ impl Validator<'_> {
         documents.add(LOCATION, document);
         let mut compiler = Compiler::new(documents, Some(metaschemas));
         let id = compiler.compile(LOCATION).map_err(SchemaError::unusable)?;
-        // Go: AsMap: no values at all count as an empty table.
-        let empty = Value::empty_map();
-        let values = if values.as_map().is_some() { values } else { &empty };
         check::instance(&compiler.schemas, id, values).map_err(|failure| SchemaError {
             text: format!("{}\n", failure.text_below()),
             violations: violation::of(&failure),
@@ -158,4 +166,11 @@ fn type_name(value: &Value) -> &'static str {
         Value::List(_) => "[]interface {}",
         Value::Map(_) => "map[string]interface {}",
     }
+}
+
+/// What [`validate_schema`] says without a quick look first.
+#[cfg(test)]
+fn validate_by_documents(values: &Value, schema: &[u8]) -> Result<(), SchemaError> {
+    let (load, warn) = (&|_: &str| Err(String::new()), &mut |_| {});
+    Validator { load, warn, metaschemas: Metaschemas::default(), warned: BTreeSet::new() }.by_documents(values, schema)
 }

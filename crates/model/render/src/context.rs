@@ -27,13 +27,13 @@ pub struct ReleaseOptions {
     pub is_upgrade: bool,
 }
 
-/// A template with the data it runs on.
+/// A template and where it belongs.
 #[derive(Debug)]
 pub(crate) struct Renderable {
     /// The template text.
     pub text: Arc<[u8]>,
-    /// The data: one map per chart, shared by its templates.
-    pub scope: Map,
+    /// The chart, by its place among all charts, parents first.
+    pub chart: usize,
     /// `.Template.BasePath`.
     pub base_path: Arc<str>,
 }
@@ -62,47 +62,64 @@ pub(crate) fn top(values: &Value, release: &ReleaseOptions, capabilities: &Capab
     ])
 }
 
-/// Collects the templates of a chart and, below it, of its dependencies. Go: engine.go recAllTpls.
-pub(crate) fn collect(
-    chart: &Chart,
-    (parent, path): (&Map, Option<&str>),
-    compat: Compat,
-    renderables: &mut Renderables,
-) -> Map {
-    let name = &chart.metadata.name;
-    let full_path = path.map_or_else(|| name.clone(), |path| format!("{path}/charts/{name}"));
-    let values = match path {
-        None => parent.get(b"Values").unwrap_or_default(),
-        Some(_) => Val::Map(table(parent, format!("Values.{name}").as_bytes()).unwrap_or_else(|_| empty_values())),
-    };
-    let subcharts = Map::any(MapEntries::new());
-    let scope = map_of([
-        ("Chart", chart_value(&chart.metadata, path.is_none(), compat)),
-        ("Files", files_value(chart.files.iter())),
-        ("Release", parent.get(b"Release").unwrap_or_default()),
-        ("Capabilities", parent.get(b"Capabilities").unwrap_or_default()),
-        ("Values", values),
-        ("Subcharts", Val::Map(subcharts.clone())),
-    ]);
+/// The templates of a chart and, below it, of its dependencies. Go: engine.go recAllTpls.
+pub(crate) fn renderables(chart: &Chart) -> Renderables {
+    let mut found = Renderables::new();
+    collect(chart, None, &mut 0, &mut found);
+    found
+}
+
+fn collect(chart: &Chart, path: Option<&str>, charts: &mut usize, renderables: &mut Renderables) {
+    let own = *charts;
+    *charts += 1;
+    let full_path = full_path(chart, path);
     for dependency in &chart.dependencies {
-        let inner = collect(dependency, (&scope, Some(&full_path)), compat, renderables);
-        subcharts.insert(&*dependency.metadata.name, Val::Map(inner));
+        collect(dependency, Some(&full_path), charts, renderables);
     }
     let base_path: Arc<str> = Arc::from(join(&full_path, "templates"));
     for template in &chart.templates {
         if chart.metadata.is_library() && !base_name(&template.name).starts_with('_') {
             continue;
         }
-        renderables.insert(
-            join(&full_path, &template.name),
-            Renderable {
-                text: Arc::clone(&template.data),
-                scope: scope.with_type(VALUES),
-                base_path: Arc::clone(&base_path),
-            },
-        );
+        let (text, base_path) = (Arc::clone(&template.data), Arc::clone(&base_path));
+        renderables.insert(join(&full_path, &template.name), Renderable { text, chart: own, base_path });
     }
-    scope
+}
+
+fn full_path(chart: &Chart, path: Option<&str>) -> String {
+    let name = &chart.metadata.name;
+    path.map_or_else(|| name.clone(), |path| format!("{path}/charts/{name}"))
+}
+
+/// The data of a chart's templates and, below it, of its dependencies', by the place of the chart.
+pub(crate) fn scopes(chart: &Chart, top: &Map, compat: Compat) -> Vec<Map> {
+    let mut scopes = Vec::new();
+    scope(chart, (top, true), compat, &mut scopes);
+    scopes
+}
+
+fn scope(chart: &Chart, (parent, is_root): (&Map, bool), compat: Compat, scopes: &mut Vec<Map>) -> Map {
+    let name = &chart.metadata.name;
+    let values = if is_root {
+        parent.get(b"Values").unwrap_or_default()
+    } else {
+        Val::Map(table(parent, format!("Values.{name}").as_bytes()).unwrap_or_else(|_| empty_values()))
+    };
+    let subcharts = Map::any(MapEntries::new());
+    let own = map_of([
+        ("Chart", chart_value(&chart.metadata, is_root, compat)),
+        ("Files", files_value(chart.files.iter())),
+        ("Release", parent.get(b"Release").unwrap_or_default()),
+        ("Capabilities", parent.get(b"Capabilities").unwrap_or_default()),
+        ("Values", values),
+        ("Subcharts", Val::Map(subcharts.clone())),
+    ]);
+    scopes.push(own.with_type(VALUES));
+    for dependency in &chart.dependencies {
+        let inner = scope(dependency, (&own, false), compat, scopes);
+        subcharts.insert(&*dependency.metadata.name, Val::Map(inner));
+    }
+    own
 }
 
 /// The part after the last slash.

@@ -8,7 +8,7 @@ use corten_chart::Chart;
 use corten_gotmpl::{Emissions, Error, Output, TemplateSet, World};
 use corten_value::Value;
 
-use crate::context::{Renderables, collect, top};
+use crate::context::{renderables, scopes, top};
 use crate::manifest::check_documents;
 use crate::render::{data_of, execution_order, is_partial, new_set};
 use crate::{Capabilities, ReleaseOptions, RenderOptions, trace};
@@ -58,8 +58,8 @@ pub fn find_all(
     options: &RenderOptions,
     world: &dyn World,
 ) -> Vec<Finding> {
-    let mut renderables = Renderables::new();
-    collect(chart, (&top(values, release, capabilities), None), options.compat, &mut renderables);
+    let renderables = renderables(chart);
+    let scopes = scopes(chart, &top(values, release, capabilities), options.compat);
     let order = execution_order(&renderables);
     let mut set = new_set(*options);
     let mut findings: Vec<Finding> = Vec::new();
@@ -71,7 +71,7 @@ pub fn find_all(
     // What a file that does not parse would define is missing elsewhere: that is no finding.
     if findings.is_empty() {
         for (name, renderable) in order.into_iter().filter(|(name, _)| !is_partial(name)) {
-            let data = data_of(name, renderable);
+            let data = data_of(name, renderable, &scopes);
             let mut output = Output { emissions: Some(Emissions::default()), ..Output::default() };
             match set.execute(name, &data, world, &mut output) {
                 Ok(()) => {

@@ -24,5 +24,7 @@ pub use context::ReleaseOptions;
 pub use findings::{Finding, FindingKind, Place, find_all};
 pub use kind_order::{INSTALL_ORDER, UNINSTALL_ORDER};
 pub use manifest::{Hook, HookEvent, Manifest, ManifestError, Sorted, sort_manifests, sort_record};
-pub use render::{Files, RenderError, RenderOptions, Rendered, compose, log_warning, render, render_composed};
+pub use render::{
+    Files, RenderError, RenderOptions, Rendered, Templates, compose, log_warning, render, render_composed,
+};
 pub use split::{split_manifests, split_manifests_as, trim_space};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use corten_chart::Chart;
-use corten_gotmpl::{LogLevel, MissingKey, Options, TemplateSet, Val, World};
+use corten_gotmpl::{LogLevel, Map, MissingKey, Options, OwnJob, TemplateSet, Val, World};
 use corten_value::Value;
 
-use crate::context::{Renderable, Renderables, base_name, collect, top};
+use crate::context::{Renderable, Renderables, base_name, renderables, scopes, top};
 use crate::values_type::values_of;
 use crate::{Capabilities, ReleaseOptions, trace};
 
@@ -113,26 +113,62 @@ pub fn compose(
 pub fn render_composed(
     chart: &Chart,
     values: &Value,
-    (release, capabilities): (&ReleaseOptions, &Capabilities),
+    facts: (&ReleaseOptions, &Capabilities),
     options: &RenderOptions,
     world: &dyn World,
 ) -> Result<Files, RenderError> {
-    let mut renderables = Renderables::new();
-    collect(chart, (&top(values, release, capabilities), None), options.compat, &mut renderables);
-    let order = execution_order(&renderables);
-    let mut set = new_set(*options);
-    let texts: Vec<_> = order.iter().map(|(name, renderable)| (*name, &renderable.text)).collect();
-    set.parse_files(&texts, world)
-        .map_err(|(position, error)| RenderError::Parse(trace::parse_error(texts[position].0, &error)))?;
-    let mut files = Vec::with_capacity(order.len());
-    for (name, renderable) in order.into_iter().filter(|(name, _)| !is_partial(name)) {
-        let data = data_of(name, renderable);
-        let text = set
-            .render(name, &data, world)
-            .map_err(|error| RenderError::Execute(trace::exec_error(name, &error, options.compat)))?;
-        files.push((name.to_owned(), settled(text)));
+    Templates::parse(chart, options, world, Box::new(|| ())).render(chart, values, facts, world)
+}
+
+/// The templates of a chart and its dependencies, parsed.
+#[derive(Debug)]
+pub struct Templates {
+    set: TemplateSet,
+    renderables: Renderables,
+    options: RenderOptions,
+    /// The text of the first error.
+    error: Option<Vec<u8>>,
+}
+
+impl Templates {
+    /// Parses all templates, and does other work of this thread meanwhile, such as composing the values.
+    /// An error is reported when they are rendered. Dependencies must have been processed.
+    pub fn parse(chart: &Chart, options: &RenderOptions, world: &dyn World, beside: OwnJob<'_>) -> Self {
+        let renderables = renderables(chart);
+        let mut set = new_set(*options);
+        let order = execution_order(&renderables);
+        let texts: Vec<_> = order.iter().map(|(name, renderable)| (*name, &renderable.text)).collect();
+        let wrong = set.parse_files_beside(&texts, world, beside).err();
+        let error = wrong.map(|(position, error)| trace::parse_error(texts[position].0, &error));
+        Self { set, renderables, options: *options, error }
     }
-    Ok(files.into_iter().collect())
+
+    /// Renders the chart that the templates come from.
+    ///
+    /// # Errors
+    /// A template that does not parse, or one that fails.
+    pub fn render(
+        self,
+        chart: &Chart,
+        values: &Value,
+        (release, capabilities): (&ReleaseOptions, &Capabilities),
+        world: &dyn World,
+    ) -> Result<Files, RenderError> {
+        let Self { set, renderables, options, error } = self;
+        if let Some(text) = error {
+            return Err(RenderError::Parse(text));
+        }
+        let scopes = scopes(chart, &top(values, release, capabilities), options.compat);
+        let mut files = Vec::with_capacity(renderables.len());
+        for (name, renderable) in execution_order(&renderables).into_iter().filter(|(name, _)| !is_partial(name)) {
+            let data = data_of(name, renderable, &scopes);
+            let text = set
+                .render(name, &data, world)
+                .map_err(|error| RenderError::Execute(trace::exec_error(name, &error, options.compat)))?;
+            files.push((name.to_owned(), settled(text)));
+        }
+        Ok(files.into_iter().collect())
+    }
 }
 
 /// Texts up to this length are copied to be rid of the room behind them.
@@ -156,10 +192,11 @@ pub(crate) fn is_partial(name: &str) -> bool {
 }
 
 /// The data of a template: its chart's scope, with `.Template` set to this file.
-pub(crate) fn data_of(name: &str, renderable: &Renderable) -> Val {
+pub(crate) fn data_of(name: &str, renderable: &Renderable, scopes: &[Map]) -> Val {
     let template = values_of([("Name", Val::str(name)), ("BasePath", Val::str(&*renderable.base_path))]);
-    renderable.scope.insert("Template", Val::Map(template));
-    Val::Map(renderable.scope.clone())
+    let Some(scope) = scopes.get(renderable.chart) else { return Val::Nil };
+    scope.insert("Template", Val::Map(template));
+    Val::Map(scope.clone())
 }
 
 /// Passes a warning of the chart on to the user.

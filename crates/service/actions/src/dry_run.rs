@@ -4,7 +4,8 @@ use bytes::Bytes;
 use corten_chart::{Chart, Compat, Crd};
 use corten_gotmpl::{LogLevel, World};
 use corten_render::{
-    Capabilities, Files, Hook, KubeVersion, Manifest, ReleaseOptions, RenderOptions, render_composed, sort_manifests,
+    Capabilities, Files, Hook, KubeVersion, Manifest, ReleaseOptions, RenderError, RenderOptions, Templates,
+    sort_manifests,
 };
 use corten_value::Value;
 
@@ -90,11 +91,23 @@ pub(crate) struct Prepared {
 
 /// Does everything up to rendering. Go: action/install.go `RunWithContext` with a client-side dry run.
 pub(crate) fn prepare(
-    mut chart: Chart,
+    chart: Chart,
     values: &Value,
     options: &DryRunOptions,
     world: &dyn World,
 ) -> Result<Prepared, Box<DryRunError>> {
+    let (chart, render_options) = begin(chart, values, options, world)?;
+    let composed = corten_render::compose(&chart, values, &render_options, world);
+    finish(chart, composed, options, render_options)
+}
+
+/// What comes before values are composed: the name and the dependencies.
+fn begin(
+    mut chart: Chart,
+    values: &Value,
+    options: &DryRunOptions,
+    world: &dyn World,
+) -> Result<(Chart, RenderOptions), Box<DryRunError>> {
     if let Err(reason) = ReleaseName::parse(&options.release_name) {
         let name = corten_gostd::strconv::quote(options.release_name.as_bytes());
         let reason = format!("release name {name}: {reason}");
@@ -111,8 +124,17 @@ pub(crate) fn prepare(
         skip_schema_validation: options.skip_schema_validation,
         compat: options.compat,
     };
-    let values = corten_render::compose(&chart, values, &render_options, world)
-        .map_err(|error| Box::new(DryRunError::early(error.text())))?;
+    Ok((chart, render_options))
+}
+
+/// What comes after that.
+fn finish(
+    chart: Chart,
+    composed: Result<Value, RenderError>,
+    options: &DryRunOptions,
+    render_options: RenderOptions,
+) -> Result<Prepared, Box<DryRunError>> {
+    let values = composed.map_err(|error| Box::new(DryRunError::early(error.text())))?;
     let release = ReleaseOptions {
         name: options.release_name.clone(),
         namespace: options.namespace.clone(),
@@ -137,8 +159,14 @@ pub fn dry_run(
 ) -> Result<DryRun, Box<DryRunError>> {
     let post_renderer = options.post_renderer.clone();
     chart.forget_raw();
-    let Prepared { chart, values, release, capabilities, options } = prepare(chart, values, options, world)?;
-    let mut files = render_composed(&chart, &values, (&release, &capabilities), &options, world)
+    let (chart, render_options) = begin(chart, values, options, world)?;
+    // Errors come in Helm's order all the same: those of the templates are told when they are rendered.
+    let mut composed = Ok(Value::Null);
+    let compose = || composed = corten_render::compose(&chart, values, &render_options, world);
+    let templates = Templates::parse(&chart, &render_options, world, Box::new(compose));
+    let Prepared { chart, values, release, capabilities, .. } = finish(chart, composed, options, render_options)?;
+    let mut files = templates
+        .render(&chart, &values, (&release, &capabilities), world)
         .map_err(|error| Box::new(DryRunError::late(error.text(), Vec::new())))?;
     let notes = take_notes(&chart, &mut files);
     if let Some(renderer) = &post_renderer {

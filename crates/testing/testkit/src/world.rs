@@ -12,11 +12,17 @@ use corten_value::Value;
 pub struct FixedWorld {
     drawn: Cell<u8>,
     lines: RefCell<Vec<String>>,
+    keys: Cell<usize>,
 }
 
 impl FixedWorld {
     /// The time on the stopped clock: 2026-01-02 03:04:05 UTC, in nanoseconds.
     pub const NOW: i128 = 1_767_323_045_000_000_000;
+
+    /// How many private keys were asked for.
+    pub fn keys_asked_for(&self) -> usize {
+        self.keys.get()
+    }
 
     /// The log lines so far, as `level message key=value …`.
     pub fn log_lines(&self) -> Vec<String> {
@@ -41,6 +47,7 @@ impl World for FixedWorld {
     }
 
     fn generate_key(&self, _: KeyKind) -> Result<Vec<u8>, String> {
+        self.keys.set(self.keys.get() + 1);
         Err("a fixed world makes no keys".to_owned())
     }
 

@@ -1,15 +1,15 @@
 //! Prints nodes again. Go: `Node.String()` in parse/node.go.
 
-use super::{Kind, NONE, NodeId, Source, Span};
+use super::{Body, Kind, NONE, NodeId, Span};
 
 /// The text of a node as errors show it.
-pub(crate) fn node_string(source: &Source, id: NodeId) -> Vec<u8> {
+pub(crate) fn node_string(source: &Body, id: NodeId) -> Vec<u8> {
     let mut out = Vec::new();
     write_node(source, id, &mut out);
     out
 }
 
-fn write_node(source: &Source, id: NodeId, out: &mut Vec<u8>) {
+fn write_node(source: &Body, id: NodeId, out: &mut Vec<u8>) {
     stacker::maybe_grow(64 * 1024, 1024 * 1024, || match source.node(id).kind {
         Kind::Text(span) => out.extend_from_slice(source.bytes(span)),
         Kind::Action(pipe) => {
@@ -71,7 +71,7 @@ fn write_node(source: &Source, id: NodeId, out: &mut Vec<u8>) {
     });
 }
 
-fn write_joined(source: &Source, nodes: Span, separator: &[u8], out: &mut Vec<u8>) {
+fn write_joined(source: &Body, nodes: Span, separator: &[u8], out: &mut Vec<u8>) {
     for (position, &node) in source.links(nodes).iter().enumerate() {
         if position > 0 {
             out.extend_from_slice(separator);
@@ -81,7 +81,7 @@ fn write_joined(source: &Source, nodes: Span, separator: &[u8], out: &mut Vec<u8
 }
 
 /// A pipeline that is an operand stands in parentheses.
-fn write_operand(source: &Source, node: NodeId, out: &mut Vec<u8>) {
+fn write_operand(source: &Body, node: NodeId, out: &mut Vec<u8>) {
     let is_pipe = matches!(source.node(node).kind, Kind::Pipe { .. });
     if is_pipe {
         out.push(b'(');
@@ -92,7 +92,7 @@ fn write_operand(source: &Source, node: NodeId, out: &mut Vec<u8>) {
     }
 }
 
-fn write_names(source: &Source, names: &[Span], out: &mut Vec<u8>) {
+fn write_names(source: &Body, names: &[Span], out: &mut Vec<u8>) {
     for &name in names {
         out.push(b'.');
         out.extend_from_slice(source.bytes(name));

@@ -13,7 +13,6 @@ use super::draft::{Dialect, Draft, is_on_site};
 use super::keywords;
 use super::location::{Place, Reference, go_quote};
 use super::node::{Schema, SchemaId};
-use super::plain;
 use super::roots::{Documents, Root};
 
 /// Compiles schemas and what they refer to.
@@ -102,10 +101,6 @@ impl<'a> Compiler<'a> {
         let (Some(metaschemas), Some(resource)) = (self.metaschemas.as_mut(), root.resource(pointer)) else {
             return Ok(());
         };
-        let is_alone = root.resources.len() == 1 && resource.dialect.vocabularies.is_none();
-        if is_alone && plain::is_plain(schema, resource.dialect.draft) {
-            return Ok(());
-        }
         let id = metaschemas.of(&resource.dialect)?;
         let mut others = BTreeMap::new();
         for (pointer, resource) in &root.resources {

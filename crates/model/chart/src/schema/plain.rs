@@ -4,11 +4,12 @@
 //! nearly all charts use are looked at here; whatever is doubtful is left to the metaschema, which
 //! also has the messages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::document::Document;
+use corten_gostd::regexp::Regexp;
+
 use super::draft::Draft;
-use super::formats;
+use super::outline::{Node, Shape};
 
 /// What a keyword must hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,68 +108,126 @@ const KEYWORDS: &[(&str, Holds)] = &[
 
 const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
-/// Whether the metaschema of the draft is sure to accept a schema.
-pub(super) fn is_plain(schema: &Document, draft: Draft) -> bool {
-    matches!(draft, Draft::Draft7 | Draft::Draft2020) && is_schema(schema)
+/// Tables with fewer entries are searched for equal keys one by one.
+const FEW: usize = 12;
+
+/// A schema that the metaschema of its draft is sure to accept.
+pub(super) struct Plain<'o> {
+    pub(super) root: Node<'o>,
+    pub(super) draft: Draft,
+    /// The compiled patterns, by the values that hold them.
+    pub(super) patterns: BTreeMap<usize, Regexp>,
 }
 
-fn is_schema(schema: &Document) -> bool {
-    match schema {
-        Document::Bool(_) => true,
-        Document::Map(map) => map.iter().all(|(keyword, value)| {
-            let known = KEYWORDS.binary_search_by_key(&&**keyword, |(known, _)| *known);
-            known.is_err() || known.is_ok_and(|at| holds(value, KEYWORDS[at].1))
-        }),
-        _ => false,
+impl<'o> Plain<'o> {
+    /// Looks at all of a schema.
+    pub(super) fn new(root: Node<'o>) -> Option<Self> {
+        let draft = match root.get("$schema") {
+            None => Draft::LATEST,
+            Some(name) => Draft::from_url(&name.string()?)?,
+        };
+        let mut plain = Self { root, draft, patterns: BTreeMap::new() };
+        (matches!(draft, Draft::Draft7 | Draft::Draft2020) && plain.is_schema(root)).then_some(plain)
+    }
+
+    fn is_schema(&mut self, schema: Node<'o>) -> bool {
+        match schema.shape() {
+            Shape::Bool(_) => true,
+            Shape::Map => {
+                let mut seen = 0_u64;
+                schema.entries().all(|(keyword, value)| {
+                    let Ok(at) = KEYWORDS.binary_search_by_key(&keyword, |(known, _)| *known) else { return true };
+                    let is_again = seen & (1 << at) != 0;
+                    seen |= 1 << at;
+                    // The outline is no deeper than recursion may go.
+                    !is_again && self.holds(value, KEYWORDS[at].1)
+                })
+            }
+            _ => false,
+        }
+    }
+
+    fn holds(&mut self, value: Node<'o>, what: Holds) -> bool {
+        match (what, value.shape()) {
+            (Holds::Anything, _)
+            | (Holds::Text, Shape::String | Shape::Escaped)
+            | (Holds::Truth, Shape::Bool(_))
+            | (Holds::Number, Shape::Number)
+            | (Holds::List, Shape::List) => true,
+            (Holds::Count, Shape::Number) => value.written().bytes().all(|byte| byte.is_ascii_digit()),
+            (Holds::Names, Shape::List) => are_names(value),
+            (Holds::Choices, Shape::List) => value.items().next().is_some() && (are_names(value) || is_one(value)),
+            (Holds::Types, Shape::String) => TYPES.contains(&value.written()),
+            (Holds::Types, Shape::List) => {
+                let is_type = |name: Node<'_>| name.shape() == Shape::String && TYPES.contains(&name.written());
+                value.items().next().is_some() && value.items().all(is_type) && are_names(value)
+            }
+            (Holds::Schema, _) => self.is_schema(value),
+            (Holds::Schemas, Shape::List) => {
+                value.items().next().is_some() && value.items().all(|schema| self.is_schema(schema))
+            }
+            (Holds::SchemaTable, Shape::Map) => {
+                are_distinct(value) && value.entries().all(|(_, schema)| self.is_schema(schema))
+            }
+            (Holds::Pattern, Shape::String | Shape::Escaped) => {
+                let compiled = value.string().and_then(|pattern| Regexp::compile(pattern.as_bytes()).ok());
+                compiled.is_some_and(|regexp| {
+                    self.patterns.insert(value.id(), regexp);
+                    true
+                })
+            }
+            (Holds::Pointer, Shape::String) => self.target(value).is_some(),
+            // Those of schemas inside were looked at by nobody.
+            (Holds::Draft, Shape::String) => {
+                let is_own = self.root.get("$schema").is_some_and(|own| own.id() == value.id());
+                is_own && value.written().starts_with("http")
+            }
+            _ => false,
+        }
+    }
+
+    /// The schema that a reference names: one of the tables for that.
+    pub(super) fn target(&self, reference: Node<'o>) -> Option<Node<'o>> {
+        let (table, name) = reference.written().strip_prefix("#/")?.split_once('/')?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'$' | b'-' | b'_' | b'.');
+        let is_known = matches!(table, "$defs" | "definitions") && name.bytes().all(is_plain);
+        self.root.get(table).filter(|_| is_known)?.get(name)
     }
 }
 
-fn holds(value: &Document, what: Holds) -> bool {
-    match (what, value) {
-        (Holds::Anything, _)
-        | (Holds::Text, Document::String(_))
-        | (Holds::Truth, Document::Bool(_))
-        | (Holds::Number, Document::Number(_))
-        | (Holds::List, Document::List(_)) => true,
-        (Holds::Count, Document::Number(digits)) => digits.bytes().all(|byte| byte.is_ascii_digit()),
-        (Holds::Names, Document::List(names)) => are_names(names),
-        (Holds::Choices, Document::List(names)) => !names.is_empty() && are_names(names),
-        (Holds::Types, Document::String(name)) => TYPES.contains(&&**name),
-        (Holds::Types, Document::List(names)) => {
-            let types = names.iter().filter_map(Document::as_str).filter(|name| TYPES.contains(name));
-            let types: BTreeSet<&str> = types.collect();
-            !types.is_empty() && types.len() == names.len()
-        }
-        (Holds::Schema, schema) => nested(schema),
-        (Holds::Schemas, Document::List(schemas)) => !schemas.is_empty() && schemas.iter().all(nested),
-        (Holds::SchemaTable, Document::Map(schemas)) => schemas.values().all(nested),
-        (Holds::Pattern, Document::String(pattern)) => {
-            formats::find("regex").is_some_and(|format| (format.check)(pattern).is_ok())
-        }
-        (Holds::Pointer, Document::String(reference)) => reference.strip_prefix('#').is_some_and(|pointer| {
-            pointer.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'$' | b'-' | b'_' | b'.'))
-        }),
-        (Holds::Draft, Document::String(name)) => name.starts_with("http") && Draft::from_url(name).is_some(),
-        _ => false,
+/// Texts without escapes that differ.
+fn are_names(list: Node<'_>) -> bool {
+    let is_plain = |name: &Node<'_>| name.shape() == Shape::String;
+    let count = list.items().count();
+    let texts: BTreeSet<&str> = list.items().filter(is_plain).map(Node::written).collect();
+    texts.len() == count
+}
+
+/// A list of one value that is neither a list nor a table.
+fn is_one(list: Node<'_>) -> bool {
+    list.items().count() == 1 && list.items().all(|item| !matches!(item.shape(), Shape::List | Shape::Map))
+}
+
+/// Whether no key of a table comes twice.
+fn are_distinct(table: Node<'_>) -> bool {
+    let count = table.entries().count();
+    if count > FEW {
+        let keys: BTreeSet<&str> = table.entries().map(|(key, _)| key).collect();
+        return keys.len() == count;
     }
-}
-
-fn are_names(names: &[Document]) -> bool {
-    let texts: BTreeSet<&str> = names.iter().filter_map(Document::as_str).collect();
-    texts.len() == names.len()
-}
-
-fn nested(schema: &Document) -> bool {
-    stacker::maybe_grow(32 << 10, 1 << 20, || is_schema(schema))
+    let mut keys = table.entries().map(|(key, _)| key).enumerate();
+    keys.all(|(at, key)| table.entries().take(at).all(|(earlier, _)| earlier != key))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::document::Document;
     use crate::schema::draft::metaschema;
+    use crate::schema::outline::Outline;
 
     fn is_plainly_valid(text: &str) -> bool {
-        is_plain(&Document::parse(text.as_bytes()).unwrap(), Draft::LATEST)
+        Outline::read(text.as_bytes()).is_some_and(|outline| Plain::new(outline.root()).is_some())
     }
 
     #[test]
@@ -178,7 +237,7 @@ mod tests {
             "{}",
             r#"{"$schema": "http://json-schema.org/schema#", "type": "object", "properties": {"a": {"type": ["string", "null"], "form": true}}}"#,
             r##"{"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"pattern": "^a+$", "minLength": 1}}, "required": ["a", "b"]}"##,
-            r#"{"anyOf": [{"if": true, "then": {"enum": ["a"]}}], "minimum": -1.5, "default": {"type": 1}}"#,
+            r#"{"anyOf": [{"if": true, "then": {"enum": ["a"]}}, {"enum": [true]}], "minimum": -1.5, "default": {"type": 1}}"#,
         ] {
             assert!(is_plainly_valid(text), "{text}");
         }
@@ -205,10 +264,16 @@ mod tests {
             r#"{"items": [{}]}"#,
             r#"{"uniqueItems": "yes"}"#,
             r#"{"not": {"title": 1}}"#,
+            r#"{"$schema": "http://json-schema.org/draft-04/schema"}"#,
+            r#"{"not": {"$schema": "http://json-schema.org/schema"}}"#,
+            r#"{"type": "string", "type": "string"}"#,
+            r#"{"properties": {"a": {}, "a": {}}}"#,
+            r##"{"$ref": "#/$defs/a"}"##,
+            r##"{"$ref": "#/properties/a", "properties": {"a": {}}}"##,
+            r#"{"enum": [[1]]}"#,
         ] {
             assert!(!is_plainly_valid(text), "{text}");
         }
-        assert!(!is_plain(&Document::Bool(true), Draft::Draft4));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, mpsc};
 
 use corten_gostd::time::Zone;
-use corten_gotmpl::{Job, KeyKind, LogLevel, SignatureKind, World};
+use corten_gotmpl::{Job, KeyKind, LogLevel, OwnJob, SignatureKind, World};
 use corten_host::HostWorld;
 use corten_release::{Cluster, LookupKey};
 use corten_value::Value;
@@ -69,7 +69,7 @@ impl World for ClusterWorld {
         self.host.schema_text(url)
     }
 
-    fn join(&self, left: Job<'_>, right: Job<'_>) {
+    fn join(&self, left: OwnJob<'_>, right: Job<'_>) {
         self.host.join(left, right);
     }
 
