@@ -15,13 +15,22 @@ pub(crate) struct HelmVersion {
 /// The Helm that goldens and benchmarks are taken from.
 pub(crate) const HELM: HelmVersion = HelmVersion { number: "4.2.4", major: "v4" };
 
+/// The Helm that takes turns with both.
+pub(crate) const HELM_3: HelmVersion = HelmVersion { number: "3.21.4", major: "v3" };
+
+/// Where a Helm lies when it is there.
+pub(crate) fn path(version: HelmVersion) -> PathBuf {
+    let folder = crate::link::target().join("tools").join(format!("helm-{}", version.number));
+    folder.join(format!("helm{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// The path of a Helm, which is built with Go when it is not there.
 pub(crate) fn helm(version: HelmVersion) -> anyhow::Result<PathBuf> {
-    let folder = crate::link::target().join("tools").join(format!("helm-{}", version.number));
-    let binary = folder.join(format!("helm{}", std::env::consts::EXE_SUFFIX));
+    let binary = path(version);
     if binary.exists() {
         return Ok(binary);
     }
+    let folder = binary.parent().context("no folder for Helm")?.to_owned();
     let HelmVersion { number, major } = version;
     eprintln!("building helm {number} (two minutes, once)");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;

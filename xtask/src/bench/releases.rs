@@ -224,7 +224,7 @@ impl Row {
     fn of(&mut self, who: Who) -> &mut Shown {
         match who {
             Who::Corten => &mut self.corten,
-            Who::Helm => &mut self.helm,
+            Who::Helm | Who::Helm3 => &mut self.helm,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Helm and Corten take turns on one release: same texts, same objects, same records.
 //!
 //! A script of commands is run by Helm alone, which gives what is expected after every step; then
-//! by every other pair, the two taking turns.
+//! by every other pair, the two taking turns. With Helm 3, what it and Helm 4 do by turns is expected of it and Corten.
 
 use anyhow::Context as _;
 
@@ -16,13 +16,20 @@ struct Script {
     chart: &'static str,
     options: &'static [&'static str],
     driver: &'static str,
+    steps: &'static [&'static str],
 }
 
 const SCRIPTS: &[Script] = &[
-    Script { name: "server-side", chart: "shop", options: &[], driver: "secret" },
-    Script { name: "client-side", chart: "shop", options: &["--server-side=false"], driver: "secret" },
-    Script { name: "configmap", chart: "shop", options: &["--wait"], driver: "configmap" },
-    Script { name: "sql", chart: "shop", options: &[], driver: "sql" },
+    Script { name: "server-side", chart: "shop", options: &[], driver: "secret", steps: STEPS },
+    Script { name: "client-side", chart: "shop", options: &["--server-side=false"], driver: "secret", steps: STEPS },
+    Script { name: "configmap", chart: "shop", options: &["--wait"], driver: "configmap", steps: STEPS },
+    Script { name: "sql", chart: "shop", options: &[], driver: "sql", steps: STEPS },
+];
+
+/// With Helm 3, which knows no server-side apply.
+const OLD: &[Script] = &[
+    Script { name: "helm 3", chart: "shop", options: &[], driver: "secret", steps: OLD_STEPS },
+    Script { name: "helm 3, configmap", chart: "shop", options: &["--wait"], driver: "configmap", steps: OLD_STEPS },
 ];
 
 /// What is done in turns; CHART and OPTIONS stand for those of the script.
@@ -55,6 +62,34 @@ const STEPS: &[&str] = &[
     "history r",
 ];
 
+/// The same without what Helm 3 does not know.
+const OLD_STEPS: &[&str] = &[
+    "install r CHART OPTIONS --set message=one",
+    "status r",
+    "upgrade r CHART OPTIONS --set message=two,extra=true",
+    "history r",
+    "upgrade r CHART OPTIONS --reuse-values --set replicas=2",
+    "get values r",
+    "rollback r 1",
+    "get all r",
+    "upgrade r CHART OPTIONS --set message=four",
+    "get manifest r --revision 2",
+    "get hooks r",
+    "get notes r",
+    "test r --logs",
+    "list -o json",
+    "upgrade r CHART --set hookFate=failed",
+    "status r",
+    "rollback r",
+    "history r --max 3",
+    "uninstall r --keep-history",
+    "status r",
+    "rollback r 4",
+    "history r -o yaml",
+    "uninstall r",
+    "history r",
+];
+
 /// Steps that show what controllers have done so far.
 const LOOKS: &[&str] = &["status", "get all"];
 
@@ -80,8 +115,30 @@ pub(super) fn run(stand: &Stand, depth: Depth) -> anyhow::Result<()> {
         }
     }
     problems += too_large(stand)?;
+    if depth == Depth::Full {
+        problems += with_old(stand)?;
+    }
     anyhow::ensure!(problems == 0, "{problems} problems");
     Ok(())
+}
+
+/// Helm 3 first, and Helm 3 second.
+fn with_old(stand: &Stand) -> anyhow::Result<usize> {
+    crate::tools::helm(crate::tools::HELM_3)?;
+    let mut problems = 0;
+    for script in OLD {
+        for (model, turns) in [
+            (Turns(Who::Helm3, Who::Helm), Turns(Who::Helm3, Who::Corten)),
+            (Turns(Who::Helm, Who::Helm3), Turns(Who::Corten, Who::Helm3)),
+        ] {
+            let expected = play(stand, script, model, None)?;
+            let outcomes = play(stand, script, turns, None)?;
+            let found = report(script, turns.0, turns.1, &outcomes, &expected);
+            println!("{} {:?}, {:?}: {} steps, {found} problems", script.name, turns.0, turns.1, outcomes.len());
+            problems += found;
+        }
+    }
+    Ok(problems)
 }
 
 /// A record beyond what an object may hold: Helm's error; with `--slim` Helm reads what Corten wrote.
@@ -133,7 +190,7 @@ fn play(stand: &Stand, script: &Script, turns: Turns, database: Option<&Part>) -
     let namespace = stand.namespace("interop")?;
     let chart = Stand::chart(script.chart);
     let mut outcomes = Vec::new();
-    for (number, step) in STEPS.iter().enumerate() {
+    for (number, step) in script.steps.iter().enumerate() {
         let who = if number % 2 == 0 { turns.0 } else { turns.1 };
         let mut arguments: Vec<&str> = Vec::new();
         for word in step.split(' ') {
@@ -173,7 +230,7 @@ fn play(stand: &Stand, script: &Script, turns: Turns, database: Option<&Part>) -
 
 fn report(script: &Script, first: Who, second: Who, outcomes: &[Outcome], expected: &[Outcome]) -> usize {
     let mut problems = 0;
-    for ((step, ours), theirs) in STEPS.iter().zip(outcomes).zip(expected) {
+    for ((step, ours), theirs) in script.steps.iter().zip(outcomes).zip(expected) {
         let mut lines = Vec::new();
         if ours.text != theirs.text {
             lines.push(format!("text:\n{}", texts::difference(&ours.text, &theirs.text)));

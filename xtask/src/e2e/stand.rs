@@ -16,6 +16,8 @@ use crate::cluster::{ControlPlane, Life};
 pub(crate) enum Who {
     /// The real one.
     Helm,
+    /// The one before it.
+    Helm3,
     /// Ours.
     Corten,
 }
@@ -25,6 +27,7 @@ pub(crate) struct Stand {
     pub plane: ControlPlane,
     pub proxy: Proxy,
     helm: PathBuf,
+    helm3: PathBuf,
     corten: PathBuf,
     next: AtomicU32,
 }
@@ -41,6 +44,7 @@ impl Stand {
 
     fn with(corten: &Path) -> anyhow::Result<Self> {
         let helm = crate::tools::helm(crate::tools::HELM)?.canonicalize().context("no helm")?;
+        let helm3 = crate::tools::path(crate::tools::HELM_3);
         let plane = ControlPlane::start(&crate::link::target().join("e2e/cluster"), Life::Bound)?;
         let proxy = Proxy::start(&plane)?;
         // Under the name of helm: texts of usage name the program.
@@ -54,7 +58,7 @@ impl Stand {
         std::os::unix::fs::symlink(corten.canonicalize().context("no corten")?, &link).context("cannot link")?;
         #[cfg(not(unix))]
         std::fs::copy(corten, &link).context("cannot copy")?;
-        Ok(Self { plane, proxy, helm, corten: link, next: AtomicU32::new(0) })
+        Ok(Self { plane, proxy, helm, helm3, corten: link, next: AtomicU32::new(0) })
     }
 
     /// A namespace that nobody has used; all names of a kind are equally long.
@@ -91,6 +95,7 @@ impl Stand {
     pub(crate) fn binary(&self, who: Who) -> &Path {
         match who {
             Who::Helm => &self.helm,
+            Who::Helm3 => &self.helm3,
             Who::Corten => &self.corten,
         }
     }
