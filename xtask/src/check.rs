@@ -4,19 +4,50 @@ use std::path::Path;
 
 use crate::workspace::{self, root};
 
-/// Runs all checks, then parity on the corpus where it stands beside the repository; the first
-/// failure ends it.
+/// Runs all checks, then parity on the corpus where it stands beside the repository, then the quick suites on a control
+/// plane where one can be built; the first failure ends it.
 pub(crate) fn run() -> anyhow::Result<()> {
     cargo_checks()?;
     crate::link::run()?;
+    let binary = crate::link::target().join("release/helm");
+    parity(&binary)?;
+    on_a_cluster(&binary)
+}
+
+fn parity(binary: &Path) -> anyhow::Result<()> {
     let parity = root().join("../shared/tools/parity");
     if !parity.exists() {
         eprintln!("no corpus beside the repository: parity is not checked");
         return Ok(());
     }
     let floor = workspace::read(".ci/parity-floor")?;
-    let binary = crate::link::target().join("release/helm");
-    workspace::run(&text(&parity), &[&text(&binary), "--floor", floor.trim()])
+    workspace::run(&text(&parity), &[&text(binary), "--floor", floor.trim()])
+}
+
+/// What is run against a real control plane: minutes, not hours.
+const SUITES: &[&str] = &["adapter", "interop", "refusals", "kubeconfig"];
+
+/// Go builds the control plane and the Helm that is compared with; a machine without Go or without its module proxy cannot
+/// run them. A suite that fails is run once more, alone: controllers of a crowded machine are late now and then.
+fn on_a_cluster(binary: &Path) -> anyhow::Result<()> {
+    let parts = crate::cluster::Parts::find().and_then(|_| crate::tools::helm(crate::tools::HELM));
+    if let Err(error) = parts {
+        eprintln!("no control plane here, so its suites are left out: {error:#}");
+        return Ok(());
+    }
+    let binary = text(binary);
+    let suites = |names: &[&str]| {
+        let words: Vec<String> =
+            [&["--quick", "--binary", &binary], names].concat().into_iter().map(str::to_owned).collect();
+        crate::e2e::run(&words)
+    };
+    for suite in SUITES {
+        suites(&[suite]).or_else(|error| {
+            eprintln!("{error:#}; once more");
+            suites(&[suite])
+        })?;
+    }
+    Ok(())
 }
 
 fn cargo_checks() -> anyhow::Result<()> {
