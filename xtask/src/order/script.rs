@@ -1,15 +1,16 @@
 //! From the functions that were called to the linker's script.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
 use super::Job;
 
-/// How much code a wildcard may bring along, beside what was called.
+/// How much code a line may bring along, beside what was called.
 const SLACK: u64 = 1024;
+/// The same for lines that name a crate.
+const SLACK_OF_CRATE: u64 = 32 * 1024;
 
 /// In how many runs of each job a function was seen.
 type Seen = [u32; Job::ALL.len()];
@@ -21,9 +22,11 @@ pub(super) fn write(folder: &Path) -> anyhow::Result<String> {
     if seen.is_empty() {
         bail!("no function of the binary was seen; was it built with its names?");
     }
-    let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
+    let mut sizes: BTreeMap<(Option<&str>, String), u64> = BTreeMap::new();
     for (name, section) in &sections {
-        *sizes.entry(stem(name)).or_default() += section.size;
+        for of in [None, section.of.as_deref()] {
+            *sizes.entry((of, stem(name))).or_default() += section.size;
+        }
     }
     let mut called: Vec<(&str, Seen)> = seen.into_iter().collect();
     called.sort_by_key(|(name, seen)| (place(*seen), rarity(*seen), *name));
@@ -32,17 +35,26 @@ pub(super) fn write(folder: &Path) -> anyhow::Result<String> {
          SECTIONS {\n  .text.ordered : {\n",
     );
     let mut written = BTreeSet::new();
+    let mut later = Vec::new();
     for (name, _) in &called {
         let section = &sections[*name];
         let stem = stem(name);
-        let pattern = if sizes[&stem] <= 2 * section.size + SLACK { stem } else { exact(name) };
-        let pattern = format!("{}{pattern}", section.prefix);
-        if written.insert(pattern.clone()) {
-            writeln!(text, "    *({pattern})").context("cannot write a line")?;
+        let brings = |of: Option<&str>| sizes[&(of, stem.clone())].saturating_sub(2 * section.size);
+        let line = |file: &str, pattern: &str| format!("    {file}({}{pattern})\n", section.prefix);
+        if brings(None) <= SLACK {
+            written.insert(line("*", &stem)).then(|| text.push_str(&line("*", &stem)));
+            continue;
+        }
+        text.push_str(&line("*", &exact(name)));
+        // Its hash changes with every dependency; then all of this name in its crate stand behind the others.
+        if let Some(of) = section.of.as_deref().filter(|of| brings(Some(of)) <= SLACK_OF_CRATE) {
+            later.push(line(&format!("*.{of}-*"), &stem));
         }
     }
+    later.retain(|line| written.insert(line.clone()));
+    text.extend(later);
     text.push_str("  }\n} INSERT BEFORE .text;\n");
-    println!("{} functions called, {} lines", called.len(), written.len());
+    println!("{} functions called, {} lines", called.len(), text.lines().count());
     Ok(text)
 }
 
@@ -72,6 +84,8 @@ struct Section {
     /// `.text.`, or what the compiler put before the name of a function that it takes for a cold one.
     prefix: &'static str,
     size: u64,
+    /// The crate whose code it is.
+    of: Option<String>,
 }
 
 /// The sections of functions, by the function's name, from lld's map: `VMA LMA Size Align FILE:(SECTION)`.
@@ -89,9 +103,16 @@ fn sections(map: &Path) -> anyhow::Result<BTreeMap<String, Section>> {
             .iter()
             .find_map(|(short, prefix)| Some((name.strip_prefix(short)?, *prefix)))
             .unwrap_or((name, ".text."));
-        sections.insert(name.to_owned(), Section { prefix, size });
+        sections.insert(name.to_owned(), Section { prefix, size, of: crate_of(before) });
     }
     Ok(sections)
+}
+
+/// The crate in the name of a file that link-time optimisation made: `…/corten-HASH.CRATE-HASH.CRATE.HASH-cgu.0.rcgu.o`.
+fn crate_of(before: &str) -> Option<String> {
+    let file = before.rsplit('/').next()?.strip_prefix("corten-")?;
+    let (name, _) = file.split_once('.')?.1.split_once('-')?;
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then(|| name.to_owned())
 }
 
 /// The functions that callgrind saw: lines `fn=(NUMBER) NAME` and `cfn=(NUMBER) NAME`.
@@ -167,7 +188,15 @@ fn hash(name: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{exact, place, stem};
+    use super::{crate_of, exact, place, stem};
+
+    #[test]
+    fn files_say_whose_code_it_is() {
+        let file = "  a0 a0 1c 16   /target/release/deps/corten-ed73.regex_syntax-9d39.regex_syntax.a44c-cgu.0.rcgu.o";
+        assert_eq!(crate_of(file).as_deref(), Some("regex_syntax"));
+        assert_eq!(crate_of("a0 a0 1c 16 /deps/corten-ed73.21ip75md3mytn87.rcgu.o"), None);
+        assert_eq!(crate_of("a0 a0 1c 16 /deps/liblibsqlite3_sys-bcf7.rlib(f8d3-sqlite3.o)"), None);
+    }
 
     #[test]
     fn hashes_are_wildcards() {

@@ -21,7 +21,7 @@ mod unified;
 mod values;
 
 pub use changes::{Action, Change, Changes, Counts, Drift, FieldChange, FieldKind};
-pub use compare::{DryRun, Live, Options, SchemaOf, Sides, compare};
+pub use compare::{DryRun, Live, Options, SchemaOf, Sides, compare, compare_hooks};
 pub use github::github_annotations;
 pub use secrets::Secrets;
 pub use text::{Line, Style, text_lines, to_json};

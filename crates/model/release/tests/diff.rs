@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use corten_gostd::json;
 use corten_release::diff::{
-    Context, DryRun, Line, Live, Options, Secrets, Sides, compare, dropped_values, github_annotations, text_lines,
-    to_json, unified,
+    Context, DryRun, Line, Live, Options, Secrets, Sides, compare, compare_hooks, dropped_values, github_annotations,
+    text_lines, to_json, unified,
 };
 use corten_release::merge::{MergeSchema, OpenApiDocument};
 use corten_release::{Object, ObjectKey};
@@ -54,6 +54,7 @@ fn diff(case: &Case) -> Outcome {
     let keeps_unchanged = case.attribute("all").is_some();
     let options = Options { secrets, keeps_unchanged, schema_of: &schema_of };
     let mut changes = compare(&Sides { old: &old, new: &new, live: &facts }, &options);
+    changes.hooks = compare_hooks(&objects(case, "old hooks")?, &objects(case, "new hooks")?, &options);
     if let Some(before) = case.section("values before") {
         let [before, after, defaults] =
             [before, case.section("values after").unwrap_or("{}"), case.section("defaults").unwrap_or("{}")].map(yaml);

@@ -123,9 +123,10 @@ static DIFF_UPGRADE: Command = Command {
     usage: "upgrade RELEASE CHART",
     short: "show what an upgrade would change",
     long: r"
-Compare the manifest of a release with the one that an upgrade would apply, and the
-values with those that it would drop. Only the cluster's records and API versions are
-read; '{me} plan' asks the API server as well what it would make of each object.
+Compare the manifest of a release with the one that an upgrade would apply, its hooks
+with those that would run from then on, and the values with those that it would drop.
+Only the cluster's records and API versions are read; '{me} plan' asks the API server as
+well what it would make of each object.
 
     $ {me} diff upgrade demo ./web --set replicas=3
 ",

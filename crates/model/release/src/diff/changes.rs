@@ -10,6 +10,9 @@ use crate::ObjectKey;
 pub struct Changes {
     /// The objects in the order of the new manifest, then those that go.
     pub objects: Vec<Change>,
+    /// The hooks that come, go or change, in the same order. They are not objects of the release: each is made anew when
+    /// its event comes.
+    pub hooks: Vec<Change>,
     /// The values that are forgotten.
     pub values: Vec<DroppedValue>,
 }
@@ -138,12 +141,14 @@ pub struct Counts {
     pub unchanged: usize,
     /// Those that drifted, whatever becomes of them.
     pub drifted: usize,
+    /// Hooks that differ.
+    pub hooks: usize,
 }
 
 impl Changes {
-    /// Whether anything would be done to the cluster.
+    /// Whether anything would be done to the cluster, or by hooks from then on.
     pub fn is_empty(&self) -> bool {
-        self.objects.iter().all(|change| change.action == Action::Unchanged)
+        self.hooks.is_empty() && self.objects.iter().all(|change| change.action == Action::Unchanged)
     }
 
     /// Whether anything in the cluster is not as the old manifest has it.
@@ -153,7 +158,7 @@ impl Changes {
 
     /// How many objects meet which fate.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+        let mut counts = Counts { hooks: self.hooks.len(), ..Counts::default() };
         for change in &self.objects {
             let counter = match change.action {
                 Action::Created { .. } | Action::Adopted => &mut counts.created,

@@ -85,7 +85,20 @@ pub fn compare(sides: &Sides<'_>, options: &Options<'_>) -> Changes {
         }
     }
     objects.retain(|change| options.keeps_unchanged || change.action != Action::Unchanged || !change.drift.is_empty());
-    Changes { objects, values: Vec::new() }
+    Changes { objects, ..Changes::default() }
+}
+
+/// The hooks that differ between two revisions, each made anew when it runs.
+pub fn compare_hooks(old: &[Object], new: &[Object], options: &Options<'_>) -> Vec<Change> {
+    let mut changes = compare(&Sides { old, new, live: &BTreeMap::new() }, options).objects;
+    for change in &mut changes {
+        change.action = match &change.action {
+            Action::Replaced { .. } => Action::Changed,
+            Action::Kept => Action::Deleted,
+            action => action.clone(),
+        };
+    }
+    changes
 }
 
 /// One object on all sides; at least one manifest has it.

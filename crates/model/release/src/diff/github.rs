@@ -5,7 +5,8 @@ use super::{Action, Change, Changes};
 
 /// One line per object that something happens to, ready for standard output.
 pub fn github_annotations(changes: &Changes) -> Vec<String> {
-    let mut lines: Vec<String> = changes.objects.iter().filter_map(annotation).collect();
+    let mut lines: Vec<String> = changes.objects.iter().filter_map(|change| annotation(change, "")).collect();
+    lines.extend(changes.hooks.iter().filter_map(|hook| annotation(hook, "hook ")));
     for value in &changes.values {
         let message = format!("{} was given to the revision before and is not given now", value.path);
         lines.push(command("warning", "value dropped", &message));
@@ -13,7 +14,7 @@ pub fn github_annotations(changes: &Changes) -> Vec<String> {
     lines
 }
 
-fn annotation(change: &Change) -> Option<String> {
+fn annotation(change: &Change, what: &str) -> Option<String> {
     let has_drift = !change.drift.is_empty();
     let (level, verb) = match &change.action {
         Action::Created { .. } => ("notice", "is created"),
@@ -25,7 +26,7 @@ fn annotation(change: &Change) -> Option<String> {
         Action::Kept | Action::Unchanged if has_drift => ("warning", "has drifted"),
         Action::Kept | Action::Unchanged => return None,
     };
-    let alone = Changes { objects: vec![change.clone()], values: Vec::new() };
+    let alone = Changes { objects: vec![change.clone()], ..Changes::default() };
     let lines = text_lines(&alone);
     // The first line names the object, as the title does; the last one is the summary.
     let mut body: Vec<&str> = lines.iter().map(|line| line.text.trim()).collect();
@@ -33,7 +34,7 @@ fn annotation(change: &Change) -> Option<String> {
     if body.len() > 1 && matches!(change.action, Action::Changed | Action::Unchanged) {
         body.remove(0);
     }
-    Some(command(level, &format!("{} {verb}", change.title()), &body.join("\n")))
+    Some(command(level, &format!("{what}{} {verb}", change.title()), &body.join("\n")))
 }
 
 fn command(level: &str, title: &str, message: &str) -> String {

@@ -44,11 +44,14 @@ impl Line {
     }
 }
 
-/// The changes as lines: each object with its fields, then dropped values, then a summary.
+/// The changes as lines: each object with its fields, then hooks and dropped values, then a summary.
 pub fn text_lines(changes: &Changes) -> Vec<Line> {
     let mut lines = Vec::new();
     for change in &changes.objects {
-        object_lines(change, &mut lines);
+        object_lines(change, &change.title(), &mut lines);
+    }
+    for hook in &changes.hooks {
+        object_lines(hook, &format!("hook {}", hook.title()), &mut lines);
     }
     if !changes.values.is_empty() {
         lines.push(Line::new(Style::Removed, "values that this upgrade drops:"));
@@ -61,8 +64,7 @@ pub fn text_lines(changes: &Changes) -> Vec<Line> {
     lines
 }
 
-fn object_lines(change: &Change, lines: &mut Vec<Line>) {
-    let title = change.title();
+fn object_lines(change: &Change, title: &str, lines: &mut Vec<Line>) {
     let (style, head) = match &change.action {
         Action::Created { is_lost: false } => (Style::Added, format!("+ {title}")),
         Action::Created { is_lost: true } => (Style::Added, format!("+ {title} (was deleted in the cluster)")),
@@ -129,6 +131,7 @@ fn summary(changes: &Changes) -> String {
         (counts.deleted, "to delete"),
         (counts.rejected, "refused"),
         (counts.drifted, "drifted"),
+        (counts.hooks, if counts.hooks == 1 { "hook differs" } else { "hooks differ" }),
     ];
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
@@ -147,6 +150,7 @@ pub fn to_json(changes: &Changes) -> Value {
         ("rejected", count(counts.rejected)),
         ("unchanged", count(counts.unchanged)),
         ("drifted", count(counts.drifted)),
+        ("hooks", count(counts.hooks)),
     ]);
     let values = changes.values.iter().map(|value| {
         Value::from_iter([
@@ -158,6 +162,7 @@ pub fn to_json(changes: &Changes) -> Value {
     Value::from_iter([
         ("summary", summary),
         ("objects", changes.objects.iter().map(object_json).collect::<Vec<_>>().into()),
+        ("hooks", changes.hooks.iter().map(object_json).collect::<Vec<_>>().into()),
         ("droppedValues", values.collect::<Vec<_>>().into()),
     ])
 }

@@ -7,9 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use corten_release::diff::{Changes, DryRun, Live, Options, Secrets, Sides, compare, dropped_values};
+use corten_release::diff::{
+    Change, Changes, DryRun, Live, Options, Secrets, Sides, compare, compare_hooks, dropped_values,
+};
 use corten_release::ownership::claim;
 use corten_release::{ApplyOptions, ClusterErrorKind, Extent, MergeRequest, Object, ObjectKey, Release, Validation};
+use corten_render::HookEvent;
 use corten_value::Value;
 use futures::StreamExt as _;
 use futures::stream;
@@ -25,6 +28,8 @@ const AT_ONCE: usize = 16;
 pub struct PreviewOptions {
     /// Whether the values of Secrets are shown.
     pub secrets: Secrets,
+    /// Not `--no-hooks`: whether hooks are compared, too.
+    pub hooks: bool,
     /// `--force-conflicts`, for dry runs.
     pub force_conflicts: bool,
     /// Not `--disable-openapi-validation`, for dry runs.
@@ -33,8 +38,11 @@ pub struct PreviewOptions {
 
 impl PreviewOptions {
     fn compare(self, sides: &Sides<'_>) -> Changes {
-        let schema_of = |_: &Object| None;
-        compare(sides, &Options { secrets: self.secrets, keeps_unchanged: false, schema_of: &schema_of })
+        compare(sides, &self.options())
+    }
+
+    fn options(self) -> Options<'static> {
+        Options { secrets: self.secrets, keeps_unchanged: false, schema_of: &|_| None }
     }
 }
 
@@ -50,6 +58,7 @@ pub async fn diff_manifests(
 ) -> Result<Changes, ActionError> {
     let (old, new) = objects(ports, before, after).await?;
     let mut changes = options.compare(&Sides { old: &old, new: &new, live: &BTreeMap::new() });
+    changes.hooks = hooks(ports, before, after, options).await?;
     changes.values = values(before, after);
     Ok(changes)
 }
@@ -95,6 +104,7 @@ pub async fn preview(
         (key.clone(), Live { object: object.as_ref(), dry_run })
     });
     let mut changes = options.compare(&Sides { old: &old, new: &new, live: &live.collect() });
+    changes.hooks = hooks(ports, before, after, options).await?;
     changes.values = values(before, after);
     Ok(changes)
 }
@@ -107,6 +117,28 @@ async fn objects(
     let old = build(ports, before.map_or("", |release| release.manifest.as_str()));
     let (old, new) = futures::join!(old, build(ports, &after.manifest));
     Ok((old?, new?))
+}
+
+/// Compares hooks by their manifests; tests are no part of an operation.
+async fn hooks(
+    ports: &Ports<'_>,
+    before: Option<&Release>,
+    after: &Release,
+    options: PreviewOptions,
+) -> Result<Vec<Change>, ActionError> {
+    if !options.hooks {
+        return Ok(Vec::new());
+    }
+    let manifest = |release: &Release| {
+        let hooks = release.hooks.iter().filter(|hook| !hook.runs_on(HookEvent::Test));
+        hooks.map(|hook| hook.manifest.as_str()).collect::<Vec<_>>().join("\n---\n")
+    };
+    let (old, new) = (before.map(manifest).unwrap_or_default(), manifest(after));
+    if old == new {
+        return Ok(Vec::new());
+    }
+    let (old, new) = futures::join!(build(ports, &old), build(ports, &new));
+    Ok(compare_hooks(&old?, &new?, &options.options()))
 }
 
 async fn build(ports: &Ports<'_>, manifest: &str) -> Result<Vec<Object>, ActionError> {

@@ -161,6 +161,7 @@ async fn current(ports: &Ports<'_>, name: &str) -> Result<Release, ActionError> 
 fn options(flags: &FlagSet) -> PreviewOptions {
     PreviewOptions {
         secrets: if flags.is_on("show-secrets") { Secrets::Shown } else { Secrets::Masked },
+        hooks: !flags.is_on("no-hooks"),
         force_conflicts: flags.is_on("force-conflicts"),
         validate: !flags.is_on("disable-openapi-validation"),
     }
