@@ -211,6 +211,7 @@ fn many(parts: &Parts) -> anyhow::Result<String> {
     for at in 0..UPSTREAMS {
         let _ = writeln!(servers, "  s{at:02}: {{url: \"http://127.0.0.1:{}/{at}/mcp\"}}", null.port);
     }
+    let starting = Instant::now();
     let gateway = governed(parts, &servers)?;
     let key = gateway.key()?;
     let list = || -> anyhow::Result<(Duration, usize)> {
@@ -230,6 +231,8 @@ fn many(parts: &Parts) -> anyhow::Result<String> {
         PATIENCE,
     )?;
     let one = started.elapsed();
+    // Servers are asked for their lists when the gateway starts: how long ago that was belongs to the figure.
+    let age = starting.elapsed();
     let (first, tools) = list()?;
     let mut cached = Vec::new();
     for _ in 0..200 {
@@ -239,8 +242,9 @@ fn many(parts: &Parts) -> anyhow::Result<String> {
     let at = |share: usize| cached[(cached.len() * share / 100).min(cached.len() - 1)].as_secs_f64() * 1000.0;
     let memory = megabytes(gateway.process.memory()?);
     Ok(format!(
-        "\n{UPSTREAMS} upstreams with {TOOLS} tools each: the first `tools/list` ({tools} tools) took {:.0} ms, one \
-         upstream alone {:.0} ms; from the cache p50 {:.1} ms, p99 {:.1} ms; memory {memory:.0} MB.\n",
+        "\n{UPSTREAMS} upstreams with {TOOLS} tools each: the first `tools/list` ({tools} tools), {:.0} ms after the \
+         gateway was started, took {:.0} ms, one upstream alone {:.0} ms; from the cache p50 {:.1} ms, p99 {:.1} ms; memory {memory:.0} MB.\n",
+        age.as_secs_f64() * 1000.0,
         first.as_secs_f64() * 1000.0,
         one.as_secs_f64() * 1000.0,
         at(50),

@@ -112,6 +112,37 @@ pub(crate) fn redis() -> anyhow::Result<Part> {
     start(command, folder, port)
 }
 
+/// The same over TLS for `localhost`; gives the file of the authority that vouches for it too.
+pub(crate) fn redis_over_tls() -> anyhow::Result<(Part, PathBuf)> {
+    let server = find(&["redis-server"], &[], "redis-server")?;
+    let openssl = find(&["openssl"], &[], "openssl")?;
+    let folder = folder("redis")?;
+    let run = |line: &str| finish(Command::new(&openssl).args(line.split(' ')).current_dir(&folder));
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    run(&format!("req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=ca"))?;
+    run(&format!("req {key} -keyout server.key -out server.csr -subj /CN=localhost"))?;
+    std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").context("cannot write the names")?;
+    run("x509 -req -in server.csr -CA ca.pem -CAkey ca.key -out server.pem -days 2 -extfile names")?;
+    let port = free_port()?;
+    let mut command = Command::new(server);
+    command.args([
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--port",
+        "0",
+        "--tls-auth-clients",
+        "no",
+    ]);
+    command.args(["--tls-cert-file", "server.pem", "--tls-key-file", "server.key", "--tls-ca-cert-file", "ca.pem"]);
+    command.arg("--tls-port").arg(port.to_string()).current_dir(&folder);
+    let authority = folder.join("ca.pem");
+    Ok((start(command, folder, port)?, authority))
+}
+
 fn start(mut command: Command, folder: PathBuf, port: u16) -> anyhow::Result<Part> {
     let log = std::fs::File::create(folder.join("log")).context("cannot write a log")?;
     let errors = log.try_clone().context("cannot share a log")?;

@@ -15,6 +15,9 @@ use crate::clock;
 use crate::error::OpenError;
 
 const TIMEOUT: Duration = Duration::from_millis(100);
+/// How long a TLS handshake may take, with reading the certificates that the system trusts. It goes on when the one who
+/// wanted the connection has given up on it.
+const HANDSHAKE: Duration = Duration::from_secs(2);
 const PAUSE_MICROS: i64 = 1_000_000;
 
 /// A connection that is made when it is needed and made again when it breaks.
@@ -41,8 +44,13 @@ impl RedisLink {
         // The error of a bad address names its parts, not the password.
         let failed = |error: redis::RedisError| OpenError::Redis(error.category().to_owned());
         let client = Client::open(url.expose().as_str()).map_err(failed)?;
+        let is_tls = url.expose().starts_with("rediss:");
+        if is_tls {
+            // Who chose another provider before us is right.
+            drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        }
         let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(TIMEOUT))
+            .set_connection_timeout(Some(if is_tls { HANDSHAKE } else { TIMEOUT }))
             .set_response_timeout(Some(TIMEOUT))
             .set_number_of_retries(0);
         let manager = ConnectionManager::new_lazy_with_config(client, config).map_err(failed)?;

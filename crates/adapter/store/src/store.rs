@@ -33,7 +33,7 @@ pub struct StoreOptions {
     pub data: PathBuf,
     /// `sqlite:…`, `postgres://…` or `mysql://…`; SQLite in the data directory when left out.
     pub database: Option<Secret<String>>,
-    /// `redis://…` for what replicas share; the database when left out.
+    /// `redis://…`, or `rediss://…` over TLS, for what replicas share; the database when left out.
     pub redis: Option<Secret<String>>,
     /// When audit entries reach the disk itself.
     pub sync: SyncMode,

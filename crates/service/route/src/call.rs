@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use corten_mcp::upstream::{CallContext, Reply, UpstreamError};
-use corten_mcp::{ClientCapabilities, Kind, Message, RpcError, code};
+use corten_mcp::{ClientCapabilities, Kind, Message, Revision, RpcError, code};
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
@@ -20,6 +20,7 @@ use crate::catalogue::{Resolved, View};
 use crate::governor::{Act, Caller, Outcome, Subject};
 use crate::reply::Failure;
 use crate::router::Core;
+use crate::seal;
 use crate::session::Session;
 use crate::trace::{self, Span};
 
@@ -108,6 +109,10 @@ impl Call {
             Client::Session(session) => session::exchange(self, session, found, outlet).await,
             Client::Stateless(client) => stateless::exchange(self, client, found, outlet).await,
         };
+        let outcome = match outcome {
+            Err(Gone::Upstream(error)) => self.sign_in(found, error),
+            outcome => outcome,
+        };
         match outcome {
             Ok((response, outcome)) => {
                 governed.end(outcome).await?;
@@ -121,6 +126,30 @@ impl Call {
                 governed.end(Outcome::Failed).await?;
                 Err(failure)
             }
+        }
+    }
+
+    /// Asks the client to let its user sign in at the server, where that is what the call lacks.
+    fn sign_in(&self, found: &Resolved, error: UpstreamError) -> Result<(Bytes, Outcome), Gone> {
+        let UpstreamError::SignIn { server, url: Some(url) } = &error else { return Err(error.into()) };
+        let failed = |error: seal::SealError| Gone::from(RpcError::new(code::INTERNAL_ERROR, error.to_string()));
+        let asked = serde_json::json!({
+            "mode": "url", "elicitationId": seal::token().map_err(failed)?, "url": url,
+            "message": format!("Sign in at server {server}, then go on")
+        });
+        match &self.client {
+            Client::Stateless(client) if client.capabilities.opens_urls() => {
+                let question = ("elicitation/create".to_owned(), asked.to_string());
+                stateless::ask_to_visit(self, client, found, [("sign-in".to_owned(), question)].into())
+            }
+            Client::Session(session)
+                if session.sealed.revision >= Revision::V2025_11_25 && session.capabilities.opens_urls() =>
+            {
+                let error = RpcError::new(code::URL_ELICITATION_REQUIRED, format!("server {server} wants a sign-in"));
+                let error = error.with_data(&serde_json::json!({ "elicitations": [asked] }));
+                Ok((error.to_response(self.id()), Outcome::Asked))
+            }
+            _ => Err(error.into()),
         }
     }
 

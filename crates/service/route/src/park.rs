@@ -42,6 +42,9 @@ pub(crate) enum State {
         #[serde(rename = "s")]
         state: String,
     },
+    /// A call that begins anew once its user has visited what it was asked for.
+    #[serde(rename = "v")]
+    Visited,
     /// A call that waits.
     #[serde(rename = "p")]
     Parked {

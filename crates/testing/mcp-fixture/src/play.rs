@@ -108,6 +108,7 @@ fn asking(name: &str, round: &Round) -> Option<Turn> {
         "test_input_required_result_elicitation" => ("user_name", ask_name()),
         "test_input_required_result_sampling" => ("capital_question", sample("What is the capital of France?")),
         "test_input_required_result_list_roots" => ("client_roots", roots()),
+        "fixture_visit" => ("visit", json!({"method": "elicitation/create", "params": visit("asked")})),
         _ => return None,
     };
     let Some(answer) = round.answer(key) else { return Some(Turn::Ask(vec![(key, request)], None)) };
@@ -115,6 +116,7 @@ fn asking(name: &str, round: &Round) -> Option<Turn> {
         "test_input_required_result_elicitation" => {
             format!("Hello, {}!", round.field(key, "name").unwrap_or("friend"))
         }
+        "fixture_visit" => format!("visited: {}", answer["action"].as_str().unwrap_or("")),
         "test_sampling" | "test_input_required_result_sampling" => format!("LLM response: {}", sampled(answer)),
         "test_input_required_result_list_roots" => format!("Roots: {}", answer["roots"]),
         _ => {
@@ -183,6 +185,11 @@ pub(crate) fn elicit(message: &str, properties: &Value, required: &[&str]) -> Va
         schema["required"] = json!(required);
     }
     json!({"method": "elicitation/create", "params": {"message": message, "requestedSchema": schema}})
+}
+
+/// A URL that a user has to visit.
+pub(crate) fn visit(id: &str) -> Value {
+    json!({"mode": "url", "elicitationId": id, "url": "https://example.com/visit", "message": "Visit this first"})
 }
 
 /// The elicitation of a name.

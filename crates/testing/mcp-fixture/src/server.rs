@@ -79,6 +79,8 @@ struct Shared {
     next: AtomicU64,
     calls: AtomicU64,
     cancelled: AtomicU64,
+    /// How often a URL was wanted or had been visited, by turns.
+    visits: AtomicU64,
 }
 
 impl Fixture {
@@ -93,6 +95,7 @@ impl Fixture {
             next: AtomicU64::new(0),
             calls: AtomicU64::new(0),
             cancelled: AtomicU64::new(0),
+            visits: AtomicU64::new(0),
         };
         Self { era, shared: Arc::new(shared) }
     }
@@ -359,6 +362,15 @@ impl ServerHandler for Fixture {
                 "content": [{"type": "text", "text": counts.to_string()}], "structuredContent": counts
             }))?
             .into());
+        }
+        if request.name == "fixture_visit" && !is_modern(&context) {
+            let number = self.shared.visits.fetch_add(1, Ordering::Relaxed);
+            if number.is_multiple_of(2) {
+                let data = json!({"elicitations": [play::visit(&format!("visit-{number}"))]});
+                return Err(ErrorData::new(ErrorCode(-32042), "a URL has to be visited first", Some(data)));
+            }
+            let text = json!([{"type": "text", "text": "visited: accept"}]);
+            return Ok(complete::<CallToolResult>(json!({"content": text}))?.into());
         }
         self.shared.calls.fetch_add(1, Ordering::Relaxed);
         let state = request.request_state.as_deref();

@@ -15,6 +15,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("test_input_required_result_list_roots", "file:///work"),
     ("test_input_required_result_multiple_inputs", "All inputs received"),
     ("test_input_required_result_multi_round", "Multi-round flow complete"),
+    ("fixture_visit", "visited: accept"),
 ];
 /// The most rounds that a client goes along with.
 const ROUNDS: usize = 5;
@@ -58,7 +59,17 @@ fn answer(question: &Value) -> anyhow::Result<Value> {
 }
 
 fn session(url: &str, params: &Value) -> anyhow::Result<Value> {
-    Client::open(url)?.ask_with("tools/call", params, answer)
+    let mut client = Client::open(url)?;
+    match client.ask_with("tools/call", params, answer) {
+        // The user visits the URL, and the client asks again.
+        Err(error) if error.to_string().contains("-32042") => {
+            if !error.to_string().contains("https://example.com/visit") {
+                bail!("no URL to visit in {error}");
+            }
+            client.ask_with("tools/call", params, answer)
+        }
+        outcome => outcome,
+    }
 }
 
 fn stateless(url: &str, params: &Value) -> anyhow::Result<Value> {

@@ -32,7 +32,7 @@ impl Client {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let mut client = Self { url: url.to_owned(), session: None, headers, revision: revision.to_owned(), next: 0 };
         let params = json!({
-            "protocolVersion": revision, "capabilities": {"elicitation": {}, "sampling": {}, "roots": {}},
+            "protocolVersion": revision, "capabilities": {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}},
             "clientInfo": {"name": "e2e", "version": "0"}
         });
         let answer = client.post(&client.message("initialize", &params))?.finish()?;
@@ -129,7 +129,7 @@ pub(crate) fn stateless(id: &Value, method: &str, params: &Value) -> Value {
     let mut params = params.clone();
     params["_meta"]["io.modelcontextprotocol/protocolVersion"] = "2026-07-28".into();
     params["_meta"]["io.modelcontextprotocol/clientCapabilities"] =
-        json!({"elicitation": {}, "sampling": {}, "roots": {}});
+        json!({"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}});
     params["_meta"]["io.modelcontextprotocol/clientInfo"] = json!({"name": "e2e", "version": "0"});
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
 }

@@ -143,3 +143,25 @@ async fn without_redis_everything_goes_on() {
     assert!(matches!(store.limits().take(vec![bucket], SystemClock.now()).verdict().await, Verdict::Wait(_)));
     bench.end(&[store]).await;
 }
+
+#[tokio::test]
+async fn values_are_in_redis_where_there_is_one() {
+    if std::env::var_os(REDIS).is_none() {
+        return;
+    }
+    let mut bench = Bench::new().await;
+    let store = bench.store().await;
+    let shared = store.shared();
+    // The connection is made when it is needed; until then the database has the values.
+    let end = tokio::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        let key = random();
+        shared.put(&key, b"x".to_vec(), MINUTE).await.unwrap();
+        if bench.sql(&format!("DELETE FROM shared WHERE id = '{key}'")).await == 0 {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < end, "Redis is not used");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    bench.end(&[store]).await;
+}

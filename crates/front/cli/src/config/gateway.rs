@@ -37,7 +37,8 @@ pub(crate) struct Configuration {
     /// Another database than SQLite in the data folder: a `postgres://`, `mysql://` or `sqlite:` URL. Gateways that
     /// share one serve each other's sessions.
     pub(crate) store: Option<String>,
-    /// Redis for limits and sessions that several gateways share: a `redis://` URL.
+    /// Redis for limits and sessions that several gateways share: a `redis://` URL, or `rediss://` over TLS by a
+    /// certificate that the system trusts (`$SSL_CERT_FILE` names others).
     pub(crate) redis: Option<String>,
     /// The keys that seal session ids and stored tokens, newest first: 32 bytes in base64 each, the same for all
     /// gateways that share a store. Made in the data folder when there are none.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::code::RpcError;
+use crate::code::{RpcError, URL_ELICITATION_REQUIRED};
 use crate::message::{Kind, Message, edit, quote, request};
 
 /// The methods by which a server asks a client.
@@ -64,6 +64,27 @@ impl InputRequired {
     }
 }
 
+/// What an error of 2025-11-25 says that a user has to visit first, as questions by key.
+pub fn visits(response: &Message) -> Option<BTreeMap<String, (String, String)>> {
+    let wanted = response.kind() == Kind::Error
+        && response.payload_member("code").and_then(|code| code.parse().ok()) == Some(URL_ELICITATION_REQUIRED);
+    let data = response.payload_member("data").filter(|_| wanted)?;
+    let asked = edit::elements(edit::member(data, "elicitations")?).into_iter().enumerate();
+    let questions: BTreeMap<_, _> = asked
+        .map(|(at, params)| {
+            (format!("visit-{at}"), (METHODS[0].to_owned(), edit::with_member(params, "mode", "\"url\"")))
+        })
+        .collect();
+    (!questions.is_empty()).then_some(questions)
+}
+
+/// A request without answers and state, as it was sent first.
+pub fn without_answers(message: &Message) -> Bytes {
+    let Some(span) = message.params_span() else { return message.body().clone() };
+    let kept = edit::without_members(message.params().unwrap_or("{}"), &["inputResponses", "requestState"]);
+    edit::splice(message.body(), &[(span.range(), &kept)])
+}
+
 /// The key under which a question of the session era is asked.
 pub fn key_of(question: &Message) -> String {
     let id = question.id().unwrap_or_default();
@@ -115,6 +136,19 @@ mod tests {
     }
 
     #[test]
+    fn an_error_that_wants_urls_visited_asks_for_them() {
+        let error = |code: i64| {
+            let data = r#"{"elicitations":[{"mode":"url","url":"https://a"},{"url":"https://b","x":1}]}"#;
+            let text = format!(r#"{{"jsonrpc":"2.0","id":1,"error":{{"code":{code},"message":"m","data":{data}}}}}"#);
+            Message::parse(text.into()).unwrap()
+        };
+        let found = visits(&error(-32042)).unwrap();
+        assert_eq!(found["visit-0"].1, r#"{"mode":"url","url":"https://a"}"#);
+        assert_eq!(found["visit-1"].1, r#"{"url":"https://b","x":1,"mode":"url"}"#);
+        assert_eq!(visits(&error(-32602)), None);
+    }
+
+    #[test]
     fn a_request_is_sent_again_with_answers() {
         let body = Bytes::from_static(br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}"#);
         let answers = BTreeMap::from([("a".to_owned(), r#"{"action":"accept"}"#.to_owned())]);
@@ -122,5 +156,7 @@ mod tests {
             with_answers(&body, &answers, Some("s")).unwrap(),
             r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","inputResponses":{"a":{"action":"accept"}},"requestState":"s"}}"#
         );
+        let again = Message::parse(with_answers(&body, &answers, Some("s")).unwrap()).unwrap();
+        assert_eq!(without_answers(&again), body);
     }
 }

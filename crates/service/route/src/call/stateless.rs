@@ -27,19 +27,25 @@ pub(super) async fn exchange(
     found: &Resolved,
     outlet: &Outlet,
 ) -> Result<(Bytes, Outcome), Gone> {
-    let state = returned_state(call, found)?;
-    if let Some(State::Parked { token }) = &state {
-        return resume(call, client, found, token, outlet).await;
+    match returned_state(call, found)? {
+        Some(State::Parked { token }) => resume(call, client, found, &token, outlet).await,
+        Some(State::Visited) => begin(&visited(call)?, client, found, None, outlet).await,
+        Some(State::Server { state }) => begin(call, client, found, Some(state), outlet).await,
+        None => begin(call, client, found, None, outlet).await,
     }
+}
+
+/// Sends the request, with the state that the server wants back.
+async fn begin(
+    call: &Call,
+    client: &Stateless,
+    found: &Resolved,
+    state: Option<String>,
+    outlet: &Outlet,
+) -> Result<(Bytes, Outcome), Gone> {
     let facts = found.server.facts(&call.context).await?;
     match facts.revision.era() {
-        Era::Stateless => {
-            let upstream = match state {
-                Some(State::Server { state }) => Some(state),
-                _ => None,
-            };
-            with_stateless_server(call, client, found, upstream, outlet).await
-        }
+        Era::Stateless => with_stateless_server(call, client, found, state, outlet).await,
         Era::Session => {
             let link = found.server.link(&client.capabilities, client.info.as_deref(), &call.context).await?;
             let message = renamed(&call.message, &found.key);
@@ -57,6 +63,33 @@ fn returned_state(call: &Call, found: &Resolved) -> Result<Option<State>, RpcErr
     let sealed = edit::text(sealed).ok_or_else(refused)?;
     let about = about(call, found);
     State::open(&call.core.sealer, &sealed, &call.caller.id, &about).map(Some).ok_or_else(refused)
+}
+
+/// The request as it was sent first, if its user did what was asked.
+fn visited(call: &Call) -> Result<Call, RpcError> {
+    let answers = questions::answers(call.message.params().unwrap_or("{}"));
+    let is_done = |answer: &String| edit::member(answer, "action") == Some("\"accept\"");
+    if answers.is_empty() || !answers.values().all(is_done) {
+        return Err(RpcError::new(code::INVALID_REQUEST, "the user did not visit what the server asked for"));
+    }
+    Ok(Call { message: Message::parse(questions::without_answers(&call.message))?, ..call.again() })
+}
+
+/// Asks the client to let its user visit URLs and to send the request again.
+pub(super) fn ask_to_visit(
+    call: &Call,
+    client: &Stateless,
+    found: &Resolved,
+    asked: std::collections::BTreeMap<String, (String, String)>,
+) -> Result<(Bytes, Outcome), Gone> {
+    if !client.capabilities.opens_urls() {
+        let error = RpcError::new(code::MISSING_CLIENT_CAPABILITY, "the client lacks elicitation of URLs");
+        let needed = serde_json::json!({ "requiredCapabilities": { "elicitation": { "url": {} } } });
+        return Err(error.with_data(&needed).into());
+    }
+    let sealed = seal(call, &State::Visited, &about(call, found))?;
+    let result = questions::InputRequired { questions: asked, state: Some(sealed) }.to_result();
+    Ok((response(call.id(), &result), Outcome::Asked))
 }
 
 /// What a state is good for.
@@ -136,6 +169,9 @@ pub(crate) async fn go_on(
             }
             Kind::Response | Kind::Error => {
                 let message = flow.restored(message);
+                if let Some(asked) = questions::visits(&message) {
+                    return ask_to_visit(call, client, found, asked);
+                }
                 let outcome = outcome_of(&message);
                 let body = translate::result_to_stateless(&message, call.message.method(), NO_HINTS);
                 return Ok((with_own_id(call, body), outcome));
