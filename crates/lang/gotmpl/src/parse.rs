@@ -389,7 +389,8 @@ impl Parser<'_> {
     /// Takes the nodes above `start` from the stack.
     fn link(&mut self, start: usize) -> Span {
         let first = index(self.source.links.len());
-        self.source.links.extend(self.stack.drain(start..));
+        self.source.links.extend_from_slice(&self.stack[start..]);
+        self.stack.truncate(start);
         Span { start: first, end: index(self.source.links.len()) }
     }
 
