@@ -44,6 +44,12 @@ pub fn is_abs(path: &[u8]) -> bool {
     path.first() == Some(&b'/')
 }
 
+/// Whether [`clean`] gives the path as it is.
+pub fn is_clean(path: &[u8]) -> bool {
+    let relative = path.strip_prefix(b"/").unwrap_or(path);
+    path == b"/" || relative.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
+}
+
 /// Go: `path.Clean`.
 pub fn clean(path: &[u8]) -> Vec<u8> {
     if path.is_empty() {
@@ -218,6 +224,17 @@ fn escaped_rune(mut chunk: &[u8]) -> Result<(char, &[u8]), BadPattern> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clean_path_is_known() {
+        let paths =
+            ["", "/", "a", "/a", "a/b", "a/", "//a", "a//b", "./a", "a/.", "..", "a/../b", "/..", "a.b/..c", "."];
+        for path in paths {
+            // "." alone is what an empty path becomes.
+            let is_same = clean(path.as_bytes()) == path.as_bytes() && path != "." && !path.starts_with("..");
+            assert_eq!(is_clean(path.as_bytes()), is_same, "{path}");
+        }
+    }
 
     #[test]
     fn paths_as_go_cuts_them() {

@@ -4,6 +4,7 @@
 //! of `regex-syntax`; `regex-automata` runs it. Texts that are not UTF-8 match as in Go, where each
 //! stray byte is U+FFFD: they are matched in transcoded form and positions are mapped back.
 
+mod ascii;
 mod class;
 mod expand;
 mod parser;
@@ -23,8 +24,11 @@ use subject::Subject;
 /// A compiled expression. Go: `regexp.Regexp`.
 #[derive(Clone, Debug)]
 pub struct Regexp {
-    /// Cheap to make, as fast as Go's on short texts.
-    regex: Regex,
+    /// Cheap to make, as fast as Go's on short texts. Made for the first of them that is not ASCII, where `ascii`
+    /// does the others.
+    regex: OnceCell<Regex>,
+    /// The same for ASCII texts, where that is cheaper still.
+    ascii: Option<Regex>,
     /// Made for the first long text.
     thorough: OnceCell<Regex>,
     hir: Hir,
@@ -42,6 +46,9 @@ const LONG_TEXT: usize = 4096;
 /// What compiled programs may take; Go's own limit on size comes first for all but huge classes.
 const PROGRAM_LIMIT: usize = 1 << 28;
 
+/// The caches that an expression keeps for threads that use it at once.
+const POOL: usize = 4;
+
 /// Compiles an expression; quickly, or so that long texts are searched at full speed.
 fn build(hir: &Hir, quick: bool) -> Option<Regex> {
     let config = Config::new()
@@ -51,6 +58,8 @@ fn build(hir: &Hir, quick: bool) -> Option<Regex> {
         .hybrid(!quick)
         .onepass(!quick)
         .auto_prefilter(!quick)
+        // The default asks the system how many cores there are.
+        .pool_capacity(POOL)
         .nfa_size_limit(Some(PROGRAM_LIMIT));
     Regex::builder().configure(config).build_from_hir(hir).ok()
 }
@@ -60,9 +69,15 @@ impl Regexp {
     pub fn compile(pattern: impl AsRef<[u8]>) -> Result<Self, SyntaxError> {
         let pattern = pattern.as_ref();
         let parsed = parser::parse(pattern)?;
-        let regex = build(&parsed.hir, true).ok_or_else(|| SyntaxError::too_large(pattern))?;
+        let regex = OnceCell::new();
+        let ascii = ascii::restricted(&parsed.hir).and_then(|hir| build(&hir, true));
+        if ascii.is_none() {
+            let program = build(&parsed.hir, true).ok_or_else(|| SyntaxError::too_large(pattern))?;
+            drop(regex.set(program));
+        }
         Ok(Self {
             regex,
+            ascii,
             thorough: OnceCell::new(),
             hir: parsed.hir,
             names: parsed.names,
@@ -165,10 +180,21 @@ impl Regexp {
 
     /// The program for a text.
     fn program(&self, subject: &Subject<'_>) -> &Regex {
-        if subject.bytes().len() < LONG_TEXT {
-            return &self.regex;
+        let is_short = subject.bytes().len() < LONG_TEXT;
+        match &self.ascii {
+            Some(ascii) if is_short && subject.bytes().is_ascii() => return ascii,
+            _ if is_short => return self.quick(),
+            _ => {}
         }
-        self.thorough.get_or_init(|| build(&self.hir, false).unwrap_or_else(|| self.regex.clone()))
+        self.thorough.get_or_init(|| build(&self.hir, false).unwrap_or_else(|| self.quick().clone()))
+    }
+
+    /// The program for all short texts.
+    fn quick(&self) -> &Regex {
+        self.regex.get_or_init(|| {
+            let program = build(&self.hir, true);
+            program.expect("invariant: what has an ASCII program is far from the limit on size")
+        })
     }
 
     fn find_at(&self, subject: &Subject<'_>, at: usize) -> Option<(usize, usize)> {

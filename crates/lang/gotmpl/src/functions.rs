@@ -7,7 +7,12 @@ use crate::tree::Callee;
 
 /// The functions that a set's templates may name: the table's, then Go's builtin ones.
 #[derive(Debug)]
-pub(crate) struct Functions(Names<&'static str, Callee>);
+pub(crate) struct Functions {
+    names: Names<&'static str, Callee>,
+    /// Whether the table has `break` and `continue`, which are keywords otherwise.
+    pub(crate) has_break: bool,
+    pub(crate) has_continue: bool,
+}
 
 impl Functions {
     pub(crate) fn new(functions: impl IntoIterator<Item = &'static Function>) -> Self {
@@ -18,16 +23,13 @@ impl Functions {
         for function in functions {
             names.insert(function.name, Callee::Table(function));
         }
-        Self(names)
+        let has = |name: &str| matches!(names.get(name.as_bytes()), Some(Callee::Table(_)));
+        let (has_break, has_continue) = (has("break"), has("continue"));
+        Self { names, has_break, has_continue }
     }
 
     /// Go: `findFunction`; the table hides builtins.
     pub(crate) fn find(&self, name: &[u8]) -> Option<Callee> {
-        self.0.get(name).copied()
-    }
-
-    /// Whether the table has it, builtins aside.
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        matches!(self.0.get(name.as_bytes()), Some(Callee::Table(_)))
+        self.names.get(name).copied()
     }
 }

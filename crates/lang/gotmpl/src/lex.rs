@@ -15,6 +15,8 @@ const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";
 /// The trim marker and the space beside it.
 const MARKER: usize = 2;
+/// Less text is counted one byte after the other.
+const SHORT: usize = 16;
 
 /// The lexer. Positions are byte offsets, lines count from 1.
 pub(crate) struct Lexer<'a> {
@@ -141,9 +143,12 @@ impl<'a> Lexer<'a> {
     }
 
     fn lex_action(&mut self) -> Token {
-        let Some(&first) = self.rest().first() else {
+        let Some(&first) = self.text.get(self.position) else {
             return self.fail("unclosed action");
         };
+        if let Some(token) = self.lex_plain(first) {
+            return token;
+        }
         // Only these begin a right delimiter.
         let is_space = is_space_byte(first);
         if (is_space || first == b'}')
@@ -191,6 +196,68 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// The tokens that most of an action is made of, in ASCII: a lone space, words, fields, variables, strings
+    /// without escapes, parentheses. Anything else is left where it is.
+    #[inline]
+    fn lex_plain(&mut self, first: u8) -> Option<Token> {
+        let text = self.text;
+        let at = |position: usize| text.get(position).copied().unwrap_or_default();
+        let mut end = self.position + 1;
+        let kind = match first {
+            b' ' if !is_space_byte(at(end)) && at(end) != b'-' => TokenKind::Space,
+            b'"' => {
+                while !matches!(at(end), b'"' | b'\\' | b'\n') && end < text.len() {
+                    end += 1;
+                }
+                if at(end) != b'"' {
+                    return None;
+                }
+                end += 1;
+                TokenKind::String
+            }
+            b'(' => {
+                self.parentheses += 1;
+                TokenKind::LeftParenthesis
+            }
+            b')' if self.parentheses > 0 => {
+                self.parentheses -= 1;
+                TokenKind::RightParenthesis
+            }
+            b'|' => TokenKind::Pipe,
+            b'.' | b'$' | b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
+                // A field has a letter behind its dot, or it may be a number.
+                if first == b'.' && (at(end).is_ascii_digit() || !WORD[usize::from(at(end))]) {
+                    return None;
+                }
+                while WORD[usize::from(at(end))] {
+                    end += 1;
+                }
+                if !matches!(at(end), b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') {
+                    return None;
+                }
+                match first {
+                    b'.' => TokenKind::Field,
+                    b'$' => TokenKind::Variable,
+                    _ => self.word(&text[self.position..end]),
+                }
+            }
+            _ => return None,
+        };
+        self.position = end;
+        Some(self.token(kind))
+    }
+
+    /// What a word is.
+    fn word(&self, word: &[u8]) -> TokenKind {
+        match TokenKind::keyword(word) {
+            Some(TokenKind::Break) if self.break_is_name => TokenKind::Identifier,
+            Some(TokenKind::Continue) if self.continue_is_name => TokenKind::Identifier,
+            Some(keyword) => keyword,
+            None if matches!(word, b"true" | b"false") => TokenKind::Bool,
+            None => TokenKind::Identifier,
+        }
+    }
+
     /// A run of spaces; the last one belongs to a trim marker that may follow.
     fn lex_space(&mut self) -> Token {
         let mut count = 0_usize;
@@ -217,14 +284,7 @@ impl<'a> Lexer<'a> {
         if !self.at_terminator() {
             return self.fail_at(next);
         }
-        let word = &self.text[self.start..self.position];
-        let kind = match TokenKind::keyword(word) {
-            Some(TokenKind::Break) if self.break_is_name => TokenKind::Identifier,
-            Some(TokenKind::Continue) if self.continue_is_name => TokenKind::Identifier,
-            Some(keyword) => keyword,
-            None if matches!(word, b"true" | b"false") => TokenKind::Bool,
-            None => TokenKind::Identifier,
-        };
+        let kind = self.word(&self.text[self.start..self.position]);
         self.token(kind)
     }
 
@@ -440,6 +500,9 @@ fn unicode_name(symbol: char) -> String {
 }
 
 fn newlines(bytes: &[u8]) -> u32 {
+    if bytes.len() < SHORT {
+        return bytes.iter().map(|byte| u32::from(*byte == b'\n')).sum();
+    }
     u32::try_from(memchr::memchr_iter(b'\n', bytes).count()).unwrap_or(u32::MAX)
 }
 

@@ -1,7 +1,5 @@
 //! Removes `<no value>` from texts, as Helm does with the output of files and of `tpl`.
 
-use memchr::memmem;
-
 use crate::Text;
 
 /// What an action prints for nil.
@@ -10,12 +8,14 @@ pub(crate) const TEXT: &[u8] = b"<no value>";
 
 /// Whether a text has to be parsed at all.
 pub(crate) fn may_hold_action(text: &[u8]) -> bool {
-    memmem::find(text, b"{{").is_some()
+    // One brace alone is rare.
+    memchr::memchr_iter(b'{', text).any(|at| text.get(at + 1) == Some(&b'{'))
 }
 
 /// Where it starts, from left to right.
 pub(crate) fn find(bytes: &[u8]) -> Vec<usize> {
-    memmem::find_iter(bytes, TEXT).collect()
+    // Looking for the bracket alone takes no preparation, which short texts would not be worth.
+    memchr::memchr_iter(TEXT[0], bytes).filter(|&at| bytes[at..].starts_with(TEXT)).collect()
 }
 
 /// The bytes without what [`find`] found.

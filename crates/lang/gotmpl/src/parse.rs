@@ -80,7 +80,7 @@ pub(crate) fn parse(
     if u32::try_from(text.len()).is_err() {
         return Err(Error::new(format!("template: {}:1: text of more than 4 GiB", name.to_str_lossy())));
     }
-    let lexer = Lexer::new(text, functions.contains("break"), functions.contains("continue"));
+    let lexer = Lexer::new(text, functions.has_break, functions.has_continue);
     let Room { nodes, links, names, callees, numbers, constants, mut stack } = std::mem::take(room);
     stack.clear();
     let source = Body { text: Arc::clone(text), nodes, links, names, callees, numbers, constants };
@@ -389,17 +389,21 @@ impl Parser<'_> {
     /// Takes the nodes above `start` from the stack.
     fn link(&mut self, start: usize) -> Span {
         let first = index(self.source.links.len());
-        self.source.links.extend(self.stack.drain(start..));
+        self.source.links.extend_from_slice(&self.stack[start..]);
+        self.stack.truncate(start);
         Span { start: first, end: index(self.source.links.len()) }
     }
 
     /// A constant text for a quoted token.
     fn unquote(&self, token: Token) -> Result<Text, Error> {
         let literal = self.lexer.value(token);
-        if let [b'"', plain @ .., b'"'] = literal
-            && memchr::memchr(b'\\', plain).is_none()
-            && let Ok(plain) = str::from_utf8(plain)
-        {
+        let plain = match literal {
+            [b'"', plain @ .., b'"'] if memchr::memchr(b'\\', plain).is_none() => Some(plain),
+            // The lexer ends at the first backquote.
+            [b'`', plain @ .., b'`'] if memchr::memchr(b'\r', plain).is_none() => Some(plain),
+            _ => None,
+        };
+        if let Some(Ok(plain)) = plain.map(str::from_utf8) {
             return Ok(Text::from(plain));
         }
         match strconv::unquote(literal) {

@@ -80,6 +80,8 @@ pub struct TemplateSet {
     next_site: Cell<u32>,
     /// Room for the next text to parse.
     room: RefCell<Room>,
+    /// The name of those that `tpl` parses.
+    root: Text,
     /// Texts that `tpl` has executed.
     tpl_texts: RefCell<Names<Text, Rc<Tpl>>>,
     /// Expressions that templates have used.
@@ -119,6 +121,7 @@ impl TemplateSet {
             sources: RefCell::default(),
             next_site: Cell::new(0),
             room: RefCell::default(),
+            root: Text::from(ROOT),
             tpl_texts: RefCell::default(),
             regexps: RefCell::default(),
         }
@@ -213,9 +216,9 @@ impl TemplateSet {
         if let Some(parsed) = self.tpl_texts.borrow().get(text.as_bytes()) {
             return Ok(Rc::clone(parsed));
         }
-        let root = Text::from(ROOT);
+        let root = &self.root;
         let mut definitions = Names::default();
-        let parsed = parse(&self.functions, (&root, &text.clone().into()), &mut self.room.borrow_mut())?;
+        let parsed = parse(&self.functions, (root, &text.clone().into()), &mut self.room.borrow_mut())?;
         let (source, added) = parsed.place(self.next_site.get());
         self.keep(source);
         for definition in added {

@@ -29,10 +29,12 @@ pub(crate) struct Span {
 
 impl Span {
     /// The same as a range of indexes.
+    #[inline]
     pub(crate) fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
 
+    #[inline]
     pub(crate) fn len(self) -> usize {
         (self.end - self.start) as usize
     }
@@ -186,6 +188,7 @@ pub(crate) struct Source {
 impl Deref for Source {
     type Target = Body;
 
+    #[inline]
     fn deref(&self) -> &Body {
         &self.body
     }
@@ -205,18 +208,22 @@ pub(crate) struct Body {
 }
 
 impl Body {
+    #[inline]
     pub(crate) fn node(&self, id: NodeId) -> Node {
         self.nodes[id as usize]
     }
 
+    #[inline]
     pub(crate) fn links(&self, span: Span) -> &[NodeId] {
         &self.links[span.range()]
     }
 
+    #[inline]
     pub(crate) fn names(&self, span: Span) -> &[Span] {
         &self.names[span.range()]
     }
 
+    #[inline]
     pub(crate) fn bytes(&self, span: Span) -> &[u8] {
         &self.text[span.range()]
     }

@@ -62,7 +62,7 @@ fn next_line<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], bool)> {
     if rest.is_empty() {
         return None;
     }
-    let Some(end) = rest.iter().position(|&byte| byte == b'\n') else {
+    let Some(end) = memchr::memchr(b'\n', rest) else {
         let line = std::mem::take(rest);
         // Go: a last line that fills the reader's buffer is lost.
         // compat: yaml-stream-4096

@@ -8,7 +8,7 @@ mod content_type;
 mod tar;
 mod write;
 
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use corten_gostd::strconv;
@@ -66,12 +66,10 @@ pub(crate) fn read(data: &[u8], compat: Compat, allowance: &mut Allowance) -> Re
         }
         let name = file_name(&entry.name)?;
         check_size(&entry, remaining, compat)?;
-        let mut data = Vec::with_capacity(usize::try_from(entry.size).unwrap_or_default());
-        let read = archive.content().take(remaining).read_to_end(&mut data).map_err(|error| tar::broken(&error))?;
-        remaining -= u64::try_from(read).unwrap_or(u64::MAX).min(remaining);
-        if data.len() as u64 != entry.size || remaining == 0 {
-            return Err(too_large(compat));
-        }
+        let size = usize::try_from(entry.size).unwrap_or(usize::MAX);
+        let data = read_whole(&mut archive.content(), size).map_err(|error| tar::broken(&error))?;
+        remaining -= entry.size;
+        let Some(data) = data.filter(|_| remaining > 0) else { return Err(too_large(compat)) };
         files.push(File { name: name.into(), data: without_bom(data), modified: entry.modified });
     }
     allowance.0 -= before - remaining;
@@ -79,6 +77,22 @@ pub(crate) fn read(data: &[u8], compat: Compat, allowance: &mut Allowance) -> Re
         return Err(refused("no files in chart archive"));
     }
     Ok(files)
+}
+
+/// The content of an entry, read where it stays; `None` for a link, which has a size and no content.
+fn read_whole(content: &mut impl Read, size: usize) -> io::Result<Option<Arc<[u8]>>> {
+    let mut data: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
+    // Nobody else has it yet.
+    let mut room = Arc::get_mut(&mut data).unwrap_or_default();
+    while !room.is_empty() {
+        match content.read(room) {
+            Ok(0) => return Ok(None),
+            Ok(read) => room = &mut room[read..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Some(data))
 }
 
 /// Go: `gzip.NewReader`, which reads the first header at once.
@@ -143,10 +157,10 @@ fn too_large(compat: Compat) -> ArchiveError {
 }
 
 /// Helm trims the byte order mark of every file, text or not.
-fn without_bom(data: Vec<u8>) -> Arc<[u8]> {
+fn without_bom(data: Arc<[u8]>) -> Arc<[u8]> {
     match data.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => Arc::from(rest),
-        None => Arc::from(data),
+        None => data,
     }
 }
 

@@ -128,7 +128,11 @@ pub(crate) fn base_name(path: &str) -> &str {
 }
 
 fn join(folder: &str, name: &str) -> String {
-    String::from_utf8_lossy(&corten_gostd::path::clean(format!("{folder}/{name}").as_bytes())).into_owned()
+    let joined = [folder, "/", name].concat();
+    if corten_gostd::path::is_clean(joined.as_bytes()) {
+        return joined;
+    }
+    String::from_utf8_lossy(&corten_gostd::path::clean(joined.as_bytes())).into_owned()
 }
 
 fn map_of<'a>(entries: impl IntoIterator<Item = (&'a str, Val)>) -> Map {

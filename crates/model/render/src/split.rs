@@ -69,7 +69,7 @@ fn push_trimmed<'a>(documents: &mut Vec<&'a [u8]>, document: &'a [u8]) {
 }
 
 fn find_newline(text: &[u8]) -> Option<usize> {
-    text.iter().position(|byte| *byte == b'\n')
+    memchr::memchr(b'\n', text)
 }
 
 fn push_document<'a>(documents: &mut Vec<&'a [u8]>, document: &'a [u8]) {

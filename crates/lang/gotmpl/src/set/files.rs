@@ -12,7 +12,10 @@ use crate::parse::{Parsed, Room, parse};
 use crate::{Error, OwnJob, Text, World};
 
 /// Less text is parsed faster than a thread starts.
-const WORTH_A_THREAD: usize = 32 << 10;
+const WORTH_A_THREAD: usize = 64 << 10;
+
+/// What the second thread has to do at least.
+const WORTH_SHARING: usize = 24 << 10;
 
 /// Shorter texts are parsed as fast as they are looked up.
 const WORTH_A_LOOK: usize = 512;
@@ -83,6 +86,7 @@ fn parse_texts(
     beside: OwnJob<'_>,
 ) -> Vec<Result<Parsed, Error>> {
     let total: usize = files.iter().map(|(_, text)| text.len()).sum();
+    let longest = files.iter().map(|(_, text)| text.len()).max().unwrap_or_default();
     let next = AtomicUsize::new(0);
     // Who meets an error stops; all texts before it have been taken by somebody.
     let take = || {
@@ -100,7 +104,7 @@ fn parse_texts(
         }
         taken
     };
-    if total < WORTH_A_THREAD {
+    if total < WORTH_A_THREAD || total - longest < WORTH_SHARING {
         beside();
         return up_to_error(take().into_iter().map(|(_, parsed)| parsed));
     }

@@ -195,12 +195,15 @@ fn parse_header(block: &[u8; BLOCK]) -> Result<Header, ArchiveError> {
 
 /// Old writers summed signed bytes; both sums are accepted.
 fn check_sum(block: &[u8; BLOCK]) -> Result<(), ArchiveError> {
-    let field = 148..156;
-    let bytes = || block.iter().enumerate().map(|(index, byte)| if field.contains(&index) { b' ' } else { *byte });
-    let unsigned: i64 = bytes().map(i64::from).sum();
-    let signed: i64 = bytes().map(|byte| i64::from(byte.cast_signed())).sum();
+    let (field, blanks) = (148..156, 8 * i64::from(b' '));
+    let unsigned = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+    let signed = |bytes: &[u8]| bytes.iter().map(|byte| i32::from(byte.cast_signed())).sum::<i32>();
     let stored = octal(&block[field.clone()])?;
-    if stored == unsigned || stored == signed { Ok(()) } else { Err(invalid()) }
+    let sums = [
+        i64::from(unsigned(block)) - i64::from(unsigned(&block[field.clone()])),
+        i64::from(signed(block)) - i64::from(signed(&block[field])),
+    ];
+    if sums.contains(&(stored - blanks)) { Ok(()) } else { Err(invalid()) }
 }
 
 /// Go: parseNumeric: octal, or big-endian two's complement when the first bit is set.
