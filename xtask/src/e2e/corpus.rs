@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
@@ -98,8 +99,52 @@ fn place(line: &str) -> &str {
     line[start..].find(": ").map_or(line, |at| &line[..start + at])
 }
 
-/// The states after the steps; `None` when the first step fails.
+/// Kinds without a namespace of which charts leave objects behind, by their collections.
+const BEHIND: [&str; 7] = [
+    "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+    "/apis/scheduling.k8s.io/v1/priorityclasses",
+    "/apis/storage.k8s.io/v1/storageclasses",
+];
+
+/// Deletes what a chart left in the cluster: all definitions, and what else belongs to a release. Else the next one to
+/// install it fails, whoever that is, and nothing is compared.
+fn tidy(stand: &Stand) -> anyhow::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let left = || -> anyhow::Result<Vec<String>> {
+        let mut left = Vec::new();
+        for (place, path) in BEHIND.iter().enumerate() {
+            let list = stand.get(path)?;
+            for metadata in list["items"].as_array().into_iter().flatten().map(|object| &object["metadata"]) {
+                let is_release = metadata["annotations"]["meta.helm.sh/release-name"].is_string();
+                if place == 0 || is_release {
+                    left.push(format!("{path}/{}", metadata["name"].as_str().unwrap_or_default()));
+                }
+            }
+        }
+        Ok(left)
+    };
+    let started = Instant::now();
+    for path in left()? {
+        stand.plane.request("DELETE", &path, None)?;
+    }
+    while !left()?.is_empty() && started.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
+/// The states after the steps, in a cluster without traces of others; `None` when the first step fails.
 fn play(stand: &Stand, pair: Pair, chart: &Path) -> anyhow::Result<Option<Vec<State>>> {
+    let states = steps(stand, pair, chart);
+    tidy(stand)?;
+    states
+}
+
+fn steps(stand: &Stand, pair: Pair, chart: &Path) -> anyhow::Result<Option<Vec<State>>> {
     let namespace = stand.namespace("corpus")?;
     let chart = chart.to_string_lossy().into_owned();
     let mut states = Vec::new();
