@@ -77,7 +77,7 @@ fn a_fresh_machine_sees_the_whole_path() {
 
     let unknown = gateway.ask(&["mcp", "call", "URL", "nothing"]);
     assert_eq!(unknown.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("tool nothing is not known"), "{unknown:?}");
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("Unknown tool: nothing"), "{unknown:?}");
 }
 
 #[test]
