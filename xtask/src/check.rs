@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cluster::{ControlPlane, Life};
 use crate::workspace::{self, root};
 
 /// Runs all checks, then parity on the corpus where it stands beside the repository, then the quick suites on a control
@@ -27,11 +28,14 @@ fn parity(binary: &Path) -> anyhow::Result<()> {
 /// What is run against a real control plane: minutes, not hours.
 const SUITES: &[&str] = &["adapter", "interop", "refusals", "kubeconfig"];
 
-/// Go builds the control plane and the Helm that is compared with; a machine without Go or without its module proxy cannot
-/// run them. A suite that fails is run once more, alone: controllers of a crowded machine are late now and then.
+/// Go builds the control plane and the Helm that is compared with; a machine without Go or without its module proxy, or
+/// where the control plane does not start, cannot run them. A suite that fails is run once more, alone: controllers of a crowded machine are late now and then.
 fn on_a_cluster(binary: &Path) -> anyhow::Result<()> {
-    let parts = crate::cluster::Parts::find().and_then(|_| crate::tools::helm(crate::tools::HELM));
-    if let Err(error) = parts {
+    let trial = || -> anyhow::Result<()> {
+        crate::tools::helm(crate::tools::HELM)?;
+        ControlPlane::start(&crate::link::target().join("e2e/cluster"), Life::Bound).map(drop)
+    };
+    if let Err(error) = trial() {
         eprintln!("no control plane here, so its suites are left out: {error:#}");
         return Ok(());
     }
