@@ -35,6 +35,7 @@ struct Options {
     /// After so many seconds a row is done with the runs it has, at least three.
     row_seconds: u64,
     write: bool,
+    binary: Option<std::path::PathBuf>,
 }
 
 /// Measures and prints; `--write` also writes docs/benchmarks.md.
@@ -49,9 +50,14 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         return releases::run(&arguments[1..]);
     }
     let options = parse(arguments)?;
-    crate::link::run()?;
+    let corten = if let Some(binary) = &options.binary {
+        binary.clone()
+    } else {
+        crate::link::run()?;
+        crate::link::target().join("release/helm")
+    };
     let sides = measure::Sides {
-        corten: crate::link::target().join("release/helm").canonicalize().context("no release build")?,
+        corten: corten.canonicalize().context("no release build")?,
         helm: crate::tools::helm(crate::tools::HELM)?.canonicalize().context("no helm")?,
     };
     let mut table = Table { rows: Vec::new(), options: &options };
@@ -99,11 +105,12 @@ impl Table<'_> {
 }
 
 fn parse(arguments: &[String]) -> anyhow::Result<Options> {
-    let mut options = Options { only: String::new(), runs: 5, row_seconds: 20, write: false };
+    let mut options = Options { only: String::new(), runs: 5, row_seconds: 20, write: false, binary: None };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--only" => rest.next().context("--only needs a name")?.clone_into(&mut options.only),
+            "--binary" => options.binary = Some(rest.next().context("--binary needs a file")?.into()),
             "--runs" => {
                 options.runs =
                     rest.next().context("--runs needs a number")?.parse().context("--runs needs a number")?;
