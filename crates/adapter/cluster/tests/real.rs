@@ -133,6 +133,23 @@ fn client_side_releases_are_merged_and_handed_over() {
 
 #[test]
 #[ignore = "needs a cluster"]
+fn a_replacement_that_is_overtaken_is_done_again() {
+    run(async |cluster| {
+        let values = ["a", "b", "c", "d", "e", "f"];
+        let manifest: Vec<String> = values.iter().map(|value| config_map("contested", value)).collect();
+        let objects = build(&cluster, &manifest.join("---\n")).await;
+        cluster.create(&objects[0]).await.unwrap();
+        // All read the same version, and one writes first.
+        let replaced =
+            futures::future::join_all(objects.iter().map(|object| cluster.replace(object, Validation::Strict))).await;
+        for (value, object) in values.iter().zip(replaced) {
+            assert_eq!(object.unwrap().at("data.a").and_then(Value::as_str), Some(*value));
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs a cluster"]
 fn waits_end_when_things_are_ready_or_cannot_be() {
     run(async |cluster| {
         let observer = Quiet(Mutex::default());
