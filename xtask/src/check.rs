@@ -29,7 +29,8 @@ fn parity(binary: &Path) -> anyhow::Result<()> {
 const SUITES: &[&str] = &["adapter", "interop", "refusals", "kubeconfig"];
 
 /// Go builds the control plane and the Helm that is compared with; a machine without Go or without its module proxy, or
-/// where the control plane does not start, cannot run them. A suite that fails is run once more, alone: controllers of a crowded machine are late now and then.
+/// where the control plane does not start, cannot run them. A suite that fails is run once more, alone: controllers of a
+/// crowded machine are late now and then.
 fn on_a_cluster(binary: &Path) -> anyhow::Result<()> {
     let trial = || -> anyhow::Result<()> {
         crate::tools::helm(crate::tools::HELM)?;
@@ -40,15 +41,11 @@ fn on_a_cluster(binary: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     let binary = text(binary);
-    let suites = |names: &[&str]| {
-        let words: Vec<String> =
-            [&["--quick", "--binary", &binary], names].concat().into_iter().map(str::to_owned).collect();
-        crate::e2e::run(&words)
-    };
     for suite in SUITES {
-        suites(&[suite]).or_else(|error| {
+        let words = ["--quick", "--binary", &binary, suite].map(str::to_owned);
+        crate::e2e::run(&words).or_else(|error| {
             eprintln!("{error:#}; once more");
-            suites(&[suite])
+            crate::e2e::run(&words)
         })?;
     }
     Ok(())
