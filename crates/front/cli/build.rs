@@ -14,9 +14,10 @@ fn main() {
     // Go's linker does the same for Helm. Stack, heap and libraries still lie at random addresses.
     argument("-no-pie");
     unwinder();
-    if is("PROFILE", "release") && is("CARGO_CFG_TARGET_ARCH", "x86_64") && takes_scripts() {
+    if is("PROFILE", "release") && is("CARGO_CFG_TARGET_ARCH", "x86_64") && links_with_lld() {
+        // Not through `-Wl,`, which parts a path at its commas.
         let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-        argument(&format!("-Wl,-T,{}", Path::new(&folder).join(ORDER).display()));
+        argument(&format!("-T{}", Path::new(&folder).join(ORDER).display()));
     }
 }
 
@@ -27,10 +28,21 @@ fn argument(argument: &str) {
     println!("cargo::rustc-link-arg-bin=corten={argument}");
 }
 
-/// lld and GNU ld know scripts that insert a section; mold and wild do not.
-fn takes_scripts() -> bool {
-    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default() + &env::var("RUSTC_LINKER").unwrap_or_default();
-    !["mold", "wild"].iter().any(|linker| flags.contains(linker))
+/// Whether the linker is the one that the script was made for: compilers that bring lld along use it, unless they are told
+/// otherwise. GNU ld would need minutes for so many patterns, mold and wild do not know them.
+fn links_with_lld() -> bool {
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let is_told =
+        ["fuse-ld", "linker=", "linker-features", "link-self-contained"].iter().any(|flag| flags.contains(flag));
+    if is_told || env::var_os("RUSTC_LINKER").is_some() {
+        return false;
+    }
+    let (Ok(compiler), Ok(target)) = (env::var("RUSTC"), env::var("TARGET")) else { return false };
+    let asked = std::process::Command::new(compiler).args(["--print", "sysroot"]).output();
+    asked.is_ok_and(|output| {
+        let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        Path::new(&sysroot).join("lib/rustlib").join(target).join("bin/gcc-ld/ld.lld").exists()
+    })
 }
 
 /// Takes GCC's unwinder into the binary instead of `libgcc_s.so`: one library less to load, and that one asks the
