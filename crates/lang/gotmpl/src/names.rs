@@ -22,6 +22,10 @@ impl<K, V> Default for Names<K, V> {
 }
 
 impl<K: AsRef<[u8]>, V> Names<K, V> {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(crate) fn get(&self, name: &[u8]) -> Option<&V> {
         self.position(name).map(|position| &self.entries[position].1)
     }

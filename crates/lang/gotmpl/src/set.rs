@@ -75,7 +75,7 @@ pub struct TemplateSet {
     functions: Functions,
     options: Options,
     definitions: Names<Text, Arc<Definition>>,
-    /// All parsed texts, in the order of their sites.
+    /// All parsed texts, in the order of their sites; of those of `tpl`, the ones that are to be located.
     sources: RefCell<Vec<Arc<Source>>>,
     next_site: Cell<u32>,
     /// Room for the next text to parse.
@@ -91,11 +91,16 @@ pub struct TemplateSet {
 /// How many compiled expressions are kept; charts that make up new ones do not grow without end.
 const MAX_REGEXPS: usize = 256;
 
+/// How many texts of `tpl` are kept: few charts have more, and those that make up new ones do not grow without end.
+const MAX_TPL_TEXTS: usize = 256;
+
 /// A parsed text of `tpl`.
 #[derive(Debug)]
 pub(crate) struct Tpl {
     pub(crate) main: Arc<Definition>,
     definitions: Names<Text, Arc<Definition>>,
+    /// Whether the set keeps its source.
+    is_located: bool,
 }
 
 impl Tpl {
@@ -211,23 +216,31 @@ impl TemplateSet {
         self.definitions.get(name).map(Arc::clone)
     }
 
-    /// The parsed form of a text given to `tpl`.
-    pub(crate) fn parse_tpl(&self, text: &Text) -> Result<Rc<Tpl>, Error> {
-        if let Some(parsed) = self.tpl_texts.borrow().get(text.as_bytes()) {
-            return Ok(Rc::clone(parsed));
+    /// The parsed form of a text given to `tpl`, whose sources are kept if what it writes is to be located.
+    pub(crate) fn parse_tpl(&self, text: &Text, is_located: bool) -> Result<Rc<Tpl>, Error> {
+        if let Some(known) = self.tpl_texts.borrow().get(text.as_bytes())
+            && (known.is_located || !is_located)
+        {
+            return Ok(Rc::clone(known));
         }
         let root = &self.root;
         let mut definitions = Names::default();
         let parsed = parse(&self.functions, (root, &text.clone().into()), &mut self.room.borrow_mut())?;
         let (source, added) = parsed.place(self.next_site.get());
-        self.keep(source);
+        if is_located {
+            self.keep(source);
+        }
         for definition in added {
             definitions.insert(definition.name.clone(), definition);
         }
         let main = definitions.get(root.as_bytes()).map(Arc::clone);
         let main = main.ok_or_else(|| Error::new("template: gotpl: \"gotpl\" is an incomplete or empty template"))?;
-        let parsed = Rc::new(Tpl { main, definitions });
-        self.tpl_texts.borrow_mut().insert(text.clone(), Rc::clone(&parsed));
+        let parsed = Rc::new(Tpl { main, definitions, is_located });
+        let mut kept = self.tpl_texts.borrow_mut();
+        if kept.len() >= MAX_TPL_TEXTS {
+            *kept = Names::default();
+        }
+        kept.insert(text.clone(), Rc::clone(&parsed));
         Ok(parsed)
     }
 

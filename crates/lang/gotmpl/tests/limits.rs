@@ -110,6 +110,27 @@ fn emissions_lead_to_templates() {
     assert!(emissions.captures(2).is_empty());
 }
 
+#[test]
+fn more_texts_of_tpl_than_are_kept() {
+    let template = "{{ range $i := 600 }}{{ tpl (printf \"{{ %d }} \" $i) $ }}{{ tpl \"{{ 1 }}\" $ }}{{ end }}";
+    let expected: String = (0..600).map(|number| format!("{number} 1")).collect();
+    assert_eq!(render(template, &Val::Nil), Ok(expected));
+}
+
+#[test]
+fn texts_of_tpl_are_located_however_they_came_in() {
+    let mut set = set();
+    set.parse("t", "{{ tpl \"a\\n{{ .a }}\" . }}").unwrap();
+    let data = table(&[("a", Val::str("two"))]);
+    set.execute("t", &data, &FixedWorld::default(), &mut Output::default()).unwrap();
+    let mut output = Output { emissions: Some(Emissions::default()), ..Output::default() };
+    set.execute("t", &data, &FixedWorld::default(), &mut output).unwrap();
+    let emissions = output.emissions.unwrap();
+    let captures = emissions.captures(2);
+    let location = set.locate(&captures[0].emissions, 2).unwrap();
+    assert_eq!((location.file.to_str_lossy().as_ref(), location.line), ("gotpl", 2));
+}
+
 #[derive(Default)]
 struct Reads(Vec<String>);
 

@@ -59,7 +59,9 @@ impl Engine for Execution<'_, '_> {
         if self.tpl_depth >= MAX_TPL {
             return Err(Error::new(format!("tpl calls itself more than {MAX_TPL} times")));
         }
-        let parsed = self.set.parse_tpl(text).map_err(|error| wrap("cannot parse template ", text, error))?;
+        let is_located = self.output.emissions.is_some();
+        let parsed =
+            self.set.parse_tpl(text, is_located).map_err(|error| wrap("cannot parse template ", text, error))?;
         self.overlay = Some(Rc::new(Overlay { parent: self.overlay.take(), added: Rc::clone(&parsed) }));
         self.tpl_depth += 1;
         let mark = self.mark();
