@@ -60,8 +60,19 @@ struct Loader<'a> {
     allowance: Allowance,
 }
 
-/// Files below charts/, by the first part of their path.
+/// Files below charts/, by the first part of their path: those of folders named from there on.
 type Subcharts = BTreeMap<String, Vec<File>>;
+
+/// Puts a file below charts/ to its subchart. Files directly in charts/ are no part of one, archives aside.
+fn place_below(name: &str, file: &File, subcharts: &mut Subcharts) {
+    let (subchart, inside) = name.split_once('/').map_or((name, None), |(folder, inside)| (folder, Some(inside)));
+    let own = if paths::ext(subchart) == ".tgz" { Some(name) } else { inside };
+    let own = own.map(|name| File { name: name.into(), ..file.clone() });
+    match subcharts.get_mut(subchart) {
+        Some(files) => files.extend(own),
+        None => drop(subcharts.insert(subchart.to_owned(), own.into_iter().collect())),
+    }
+}
 
 impl Loader<'_> {
     fn chart(&mut self, files: Vec<File>) -> Result<Chart, LoadError> {
@@ -122,10 +133,7 @@ impl Loader<'_> {
             }
             name if name.starts_with("templates/") => chart.templates.push(file.clone()),
             name => match name.strip_prefix("charts/") {
-                Some(name) if paths::ext(name) != ".prov" => {
-                    let folder = name.split('/').next().unwrap_or_default().to_owned();
-                    subcharts.entry(folder).or_default().push(File { name: name.into(), ..file.clone() });
-                }
+                Some(name) if paths::ext(name) != ".prov" => place_below(name, file, subcharts),
                 _ => chart.files.push(file.clone()),
             },
         }
@@ -138,7 +146,7 @@ impl Loader<'_> {
         }
         self.depth += 1;
         let chart = stacker::maybe_grow(64 << 10, 1 << 20, || {
-            if paths::ext(name) == ".tgz" { self.packed(name, &files, parent) } else { self.unpacked(files) }
+            if paths::ext(name) == ".tgz" { self.packed(name, &files, parent) } else { self.chart(files) }
         });
         self.depth -= 1;
         chart.map_err(|cause| match cause {
@@ -160,15 +168,6 @@ impl Loader<'_> {
         }
         let files = archive::read(&file.data, self.compat, &mut self.allowance)?;
         self.chart(files)
-    }
-
-    /// A chart in a folder: files directly in charts/ are no part of one.
-    fn unpacked(&mut self, files: Vec<File>) -> Result<Chart, LoadError> {
-        let inside = files.into_iter().filter_map(|file| {
-            let (_, name) = file.name.split_once('/')?;
-            Some(File { name: name.into(), ..file })
-        });
-        self.chart(inside.collect())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The data of every template: `.Chart`, `.Values`, `.Release`, `.Files`, `.Subcharts`, ….
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use corten_chart::{Chart, Compat, Dependency, Maintainer, Metadata};
@@ -38,8 +37,8 @@ pub(crate) struct Renderable {
     pub base_path: Arc<str>,
 }
 
-/// The templates of a chart and its dependencies by full name.
-pub(crate) type Renderables = BTreeMap<String, Renderable>;
+/// The templates of a chart and its dependencies, each under its full name, in the order of names.
+pub(crate) type Renderables = Vec<(String, Renderable)>;
 
 /// The outermost data: what Go calls the render values.
 pub(crate) fn top(values: &Value, release: &ReleaseOptions, capabilities: &Capabilities) -> Map {
@@ -66,6 +65,11 @@ pub(crate) fn top(values: &Value, release: &ReleaseOptions, capabilities: &Capab
 pub(crate) fn renderables(chart: &Chart) -> Renderables {
     let mut found = Renderables::new();
     collect(chart, None, &mut 0, &mut found);
+    // Stable: of those with one name the last counts, as in Go's map.
+    found.sort_by(|(left, _), (right, _)| left.cmp(right));
+    found.reverse();
+    found.dedup_by(|(name, _), (kept, _)| name == kept);
+    found.reverse();
     found
 }
 
@@ -82,7 +86,7 @@ fn collect(chart: &Chart, path: Option<&str>, charts: &mut usize, renderables: &
             continue;
         }
         let (text, base_path) = (Arc::clone(&template.data), Arc::clone(&base_path));
-        renderables.insert(join(&full_path, &template.name), Renderable { text, chart: own, base_path });
+        renderables.push((join(&full_path, &template.name), Renderable { text, chart: own, base_path }));
     }
 }
 
