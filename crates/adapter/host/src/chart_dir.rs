@@ -16,6 +16,8 @@ use corten_chart::{
 };
 use corten_gostd::strconv;
 
+mod reading;
+
 use crate::go_error::path_error;
 use crate::links;
 
@@ -108,10 +110,12 @@ pub fn chart_files(folder: &Path, warn: &mut dyn FnMut(Warning)) -> Result<Vec<F
     let root = absolute(folder)?;
     let mut rules = read_rules(&root.join(".helmignore"))?;
     rules.add_defaults();
-    let mut walk = Walk { rules, found: Vec::new(), warn };
-    let walked = walk.folder(&root, "");
+    let (read, walked) = reading::read_beside(
+        |found| Walk { rules, found, warn }.folder(&root, ""),
+        |file| read_file(&file.path, &file.inside),
+    );
     // A file that cannot be read comes before what went wrong later in the walk.
-    let files = read_files(&walk.found)?;
+    let files = read?;
     walked?;
     Ok(files)
 }
@@ -120,28 +124,6 @@ pub fn chart_files(folder: &Path, warn: &mut dyn FnMut(Warning)) -> Result<Vec<F
 struct Found {
     path: PathBuf,
     inside: String,
-}
-
-/// Charts with fewer files are read by one thread.
-const FILES_WORTH_A_THREAD: usize = 128;
-
-/// Reads the files, in order; the files of large charts by two threads, which mostly wait for the
-/// system.
-fn read_files(found: &[Found]) -> Result<Vec<File>, ReadChartError> {
-    let read = |found: &[Found]| -> Result<Vec<File>, ReadChartError> {
-        found.iter().map(|file| read_file(&file.path, &file.inside)).collect()
-    };
-    if found.len() < FILES_WORTH_A_THREAD {
-        return read(found);
-    }
-    let (first, second) = found.split_at(found.len() / 2);
-    std::thread::scope(|scope| {
-        let other = scope.spawn(|| read(second));
-        let mut files = read(first)?;
-        let rest = other.join().map_err(|_| ReadChartError::Read("a reader thread ended early".to_owned()))?;
-        files.extend(rest?);
-        Ok(files)
-    })
 }
 
 fn read_rules(path: &Path) -> Result<Rules, ReadChartError> {
@@ -162,7 +144,7 @@ fn absolute(path: &Path) -> Result<PathBuf, ReadChartError> {
 
 struct Walk<'a> {
     rules: Rules,
-    found: Vec<Found>,
+    found: &'a mut dyn FnMut(Found),
     warn: &'a mut dyn FnMut(Warning),
 }
 
@@ -187,7 +169,7 @@ impl Walk<'_> {
             if kind.is_dir() {
                 self.folder(&path, &inside)?;
             } else if kind.is_file() {
-                self.found.push(Found { path, inside });
+                (self.found)(Found { path, inside });
             } else {
                 return Err(ReadChartError::Read(format!(
                     "cannot load irregular file {} as it has file mode type bits set",
