@@ -60,6 +60,20 @@ impl Release {
         record_key(&self.name, self.version)
     }
 
+    /// What names the revision and tells its state, without the chart and what came of it.
+    #[must_use]
+    pub fn head(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            info: Info { status: self.info.status.clone(), ..Info::default() },
+            version: self.version,
+            namespace: self.namespace.clone(),
+            labels: self.labels.clone(),
+            apply_method: self.apply_method.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Sets state and description.
     pub fn set_status(&mut self, status: Status, description: impl Into<String>) {
         self.info.status = status;

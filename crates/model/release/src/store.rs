@@ -58,7 +58,7 @@ pub struct Record {
     pub lease: Option<Lease>,
     /// What it holds, encoded unless the store keeps releases as they are.
     pub body: Body,
-    /// The record as such, for columns of SQL and for the memory driver.
+    /// What it is about, for columns of SQL: its head, or all of it for the memory driver.
     pub release: Arc<Release>,
 }
 

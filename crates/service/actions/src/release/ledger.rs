@@ -1,5 +1,6 @@
 //! The records of one release: read once, written with fences, and a lease while a flow works.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -212,16 +213,17 @@ impl<'a> Ledger<'a> {
     }
 
     fn record(&self, release: &Release, write: WriteKind, lease: Option<Lease>) -> Result<Record, ActionError> {
-        let mut stored = release.clone();
+        let mut release = Cow::Borrowed(release);
         if self.slim
-            && let Some(chart) = &mut stored.chart
+            && let Some(chart) = &mut release.to_mut().chart
         {
             chart.slim();
         }
-        let release = Arc::new(stored);
-        let body = match self.ports.store.driver() {
-            "Memory" => Body::Release(Arc::clone(&release)),
-            _ => Body::Encoded(codec::encode(&release).into()),
+        let (body, about) = if self.ports.store.driver() == "Memory" {
+            let whole = Arc::new(release.clone().into_owned());
+            (Body::Release(Arc::clone(&whole)), whole)
+        } else {
+            (Body::Encoded(codec::encode(&release).into()), Arc::new(release.head()))
         };
         if let (Body::Encoded(text), Some(limit)) = (&body, self.ports.store.limit())
             && text.len() > limit
@@ -234,7 +236,7 @@ impl<'a> Ledger<'a> {
             labels: stored_labels(&release, write, self.ports.unix()),
             lease,
             body,
-            release,
+            release: about,
         })
     }
 

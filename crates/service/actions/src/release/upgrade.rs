@@ -135,8 +135,15 @@ struct Found {
     pending: Option<Pending>,
     /// The last revision.
     last: Release,
+    /// The revision that is upgraded, where it is another one.
+    other: Option<Release>,
+}
+
+impl Found {
     /// The revision that is upgraded.
-    current: Release,
+    fn current(&self) -> &Release {
+        self.other.as_ref().unwrap_or(&self.last)
+    }
 }
 
 /// A new revision, and how it comes about.
@@ -174,7 +181,7 @@ impl Upgrade<'_> {
         let found = self.found(entries).await?;
         let prepared = self.prepare(&found, chart, values).await?;
         ports.world.log(LogLevel::Debug, "performing update", &[("name", &options.name)]);
-        self.perform(found, prepared).await
+        Box::pin(self.perform(found, prepared)).await
     }
 
     async fn found(&self, mut entries: Vec<Entry>) -> Result<Found, ActionError> {
@@ -182,13 +189,10 @@ impl Upgrade<'_> {
         let pending = self.ledger.pending(name, &mut entries).await?;
         let plan = self.plan(&entries, pending, false)?;
         let last = self.ledger.last(name, &entries)?;
-        let current = match entries.iter().find(|entry| Some(entry.number) == plan.base) {
-            Some(entry) if entry.number != last.version => {
-                entry.release().map_err(|error| ActionError::new(error.to_string()))?
-            }
-            _ => last.clone(),
-        };
-        Ok(Found { entries, pending, last, current })
+        let is_other = |entry: &&Entry| Some(entry.number) == plan.base && entry.number != last.version;
+        let other = entries.iter().find(is_other).map(Entry::release).transpose();
+        let other = other.map_err(|error| ActionError::new(error.to_string()))?;
+        Ok(Found { entries, pending, last, other })
     }
 
     fn plan(&self, entries: &[Entry], pending: Option<Pending>, wants_same: bool) -> Result<Plan, ActionError> {
@@ -201,7 +205,7 @@ impl Upgrade<'_> {
     /// Renders the new revision. Go: `prepareUpgrade`.
     async fn prepare(&self, found: &Found, mut chart: Chart, values: &Value) -> Result<Prepared, ActionError> {
         let (ports, options) = (&self.ledger.ports, self.options);
-        let values = self.values(&mut chart, &found.current, values)?;
+        let values = self.values(&mut chart, found.current(), values)?;
         options.render.process(&mut chart, &values, ports.world)?;
         // An interrupted run is taken up again under its own number when this one wants the same.
         let first = self.plan(&found.entries, found.pending, true)?;
@@ -228,7 +232,7 @@ impl Upgrade<'_> {
         let (ports, options) = (&self.ledger.ports, self.options);
         let about = ReleaseOptions {
             name: options.name.clone(),
-            namespace: found.current.namespace.clone(),
+            namespace: found.current().namespace.clone(),
             revision: plan.revision,
             is_install: false,
             is_upgrade: true,
@@ -250,11 +254,11 @@ impl Upgrade<'_> {
         );
         let release = Release {
             name: options.name.clone(),
-            namespace: found.current.namespace.clone(),
+            namespace: found.current().namespace.clone(),
             chart: Some(RecordChart::new(chart, &ports.world.local_zone())),
             config: values.clone(),
             info: Info {
-                first_deployed: found.current.info.first_deployed.clone(),
+                first_deployed: found.current().info.first_deployed.clone(),
                 last_deployed: Some(ports.now()),
                 status: Status::PendingUpgrade,
                 description: "Preparing upgrade".to_owned(),
@@ -308,7 +312,7 @@ impl Upgrade<'_> {
     async fn perform(&self, found: Found, prepared: Prepared) -> Result<Release, ActionError> {
         let (ports, options) = (&self.ledger.ports, self.options);
         let Prepared { mut release, plan, mut targets, server_side } = prepared;
-        let mut bases = vec![&found.current];
+        let mut bases = vec![found.current()];
         bases.extend(plan.also.contains(&found.last.version).then_some(&found.last));
         let mut originals =
             objects_of(self.ledger, &bases).await.map_err(|error| error.with_release(release.clone()))?;
@@ -326,12 +330,14 @@ impl Upgrade<'_> {
         if plan.begin == Begin::Continue {
             release.info.first_deployed.clone_from(&found.last.info.first_deployed);
         }
+        let Found { entries, last, other, .. } = found;
+        let current = other.unwrap_or(last);
         let given = &options.description;
         let mut work = Work {
             ledger: self.ledger,
             operation: Operation::Upgrade,
             plan,
-            entries: &found.entries,
+            entries: &entries,
             changer: Changer {
                 cluster: ports.cluster,
                 world: ports.world,
@@ -339,9 +345,9 @@ impl Upgrade<'_> {
                 force_conflicts: options.force_conflicts,
                 force_replace: options.force_replace,
                 three_way: false,
-                migrates: !found.current.is_server_side() && server_side,
+                migrates: !current.is_server_side() && server_side,
             },
-            current: Some(found.current.clone()),
+            current: Some(current),
             originals,
             targets,
             live: Some(live),
