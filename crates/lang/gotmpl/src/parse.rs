@@ -16,7 +16,7 @@ use corten_gostd::strconv;
 use crate::functions::Functions;
 use crate::lex::{Lexer, Token, TokenKind};
 use crate::names::Names;
-use crate::tree::{Body, Callee, Definition, Kind, NONE, Node, NodeId, Number, Source, Span};
+use crate::tree::{Body, Callee, Definition, Kind, NONE, NodeId, Number, Packed, Source, Span};
 use crate::{Error, Text};
 use scope::Scope;
 
@@ -62,8 +62,8 @@ impl Parsed {
 /// done holds copies without spare room.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    nodes: Vec<Node>,
-    links: Vec<NodeId>,
+    nodes: Vec<Packed>,
+    links: Vec<u32>,
     names: Vec<Span>,
     callees: Vec<Callee>,
     numbers: Vec<Number>,
@@ -376,7 +376,7 @@ impl Parser<'_> {
 
     fn add(&mut self, position: u32, kind: Kind) -> NodeId {
         let id = index(self.source.nodes.len());
-        self.source.nodes.push(Node { position, kind });
+        self.source.push(position, kind);
         id
     }
 

@@ -4,8 +4,10 @@
 //! it. Variables are slots of a frame, functions references, constants values; names and texts stay
 //! spans of the source, so that a node can be printed again as Go's `Node.String()` does.
 
+mod packed;
 mod print;
 
+pub(crate) use packed::Packed;
 pub(crate) use print::node_string;
 
 use std::ops::Deref;
@@ -70,7 +72,7 @@ pub(crate) enum Kind {
         name: u32,
         pipe: NodeId,
     },
-    /// A pipeline: runs of `links` to its declared variables and its commands.
+    /// A pipeline: runs of `links` to its declared variables and its commands, which stand right before them.
     Pipe {
         declares: Span,
         commands: Span,
@@ -100,7 +102,7 @@ pub(crate) enum Kind {
     Bool(bool),
     /// An index of `numbers`.
     Number(u32),
-    /// An index of `constants`; the span is the literal.
+    /// An index of `constants`; the span is the literal, which begins where the node does.
     String {
         constant: u32,
         literal: Span,
@@ -199,8 +201,9 @@ impl Deref for Source {
 pub(crate) struct Body {
     /// Shared with the file it came from.
     pub(crate) text: Arc<[u8]>,
-    pub(crate) nodes: Vec<Node>,
-    pub(crate) links: Vec<NodeId>,
+    pub(crate) nodes: Vec<Packed>,
+    /// Nodes, and what does not fit into them.
+    pub(crate) links: Vec<u32>,
     pub(crate) names: Vec<Span>,
     pub(crate) callees: Vec<Callee>,
     pub(crate) numbers: Vec<Number>,
@@ -208,11 +211,6 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    #[inline]
-    pub(crate) fn node(&self, id: NodeId) -> Node {
-        self.nodes[id as usize]
-    }
-
     #[inline]
     pub(crate) fn links(&self, span: Span) -> &[NodeId] {
         &self.links[span.range()]
@@ -235,7 +233,10 @@ impl Body {
 
     /// The place in the text of a byte that a node wrote: plain text is written as it stands.
     pub(crate) fn offset_of(&self, id: NodeId, into: u32) -> Option<u32> {
-        let node = self.nodes.get(id as usize)?;
+        if id as usize >= self.nodes.len() {
+            return None;
+        }
+        let node = self.node(id);
         match node.kind {
             Kind::Text(span) => Some(span.start.saturating_add(into).min(span.end)),
             _ => Some(node.position),
@@ -261,14 +262,4 @@ pub(crate) struct Definition {
     pub(crate) slots: u32,
     /// Go: `IsEmptyTree`: only space and comments.
     pub(crate) is_blank: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_node_is_three_words() {
-        assert_eq!(size_of::<Node>(), 24);
-    }
 }

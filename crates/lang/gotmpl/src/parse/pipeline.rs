@@ -39,8 +39,11 @@ impl Parser<'_> {
             }
         }
         self.check_pipeline(start, context)?;
-        let commands = self.link(start);
-        let declares = self.resolve_declarations(&variables, is_assign);
+        let declared = index(variables.len());
+        self.resolve_declarations(&variables, is_assign);
+        let all = self.link(start);
+        let commands = Span { start: all.start, end: all.end - declared };
+        let declares = Span { start: commands.end, end: all.end };
         let has_declarations = self.tree.scope.declared() != count;
         Ok(self.add(position, Kind::Pipe { declares, commands, is_assign, has_declarations }))
     }
@@ -89,8 +92,7 @@ impl Parser<'_> {
     }
 
     /// The commands still see the variables from before, so this comes after them.
-    fn resolve_declarations(&mut self, variables: &[Token], is_assign: bool) -> Span {
-        let start = self.stack.len();
+    fn resolve_declarations(&mut self, variables: &[Token], is_assign: bool) {
         for variable in variables {
             let text = &*self.source.text;
             let (slot, older) = if is_assign {
@@ -103,7 +105,6 @@ impl Parser<'_> {
             let node = self.add(variable.span.start, Kind::Variable { slot, older, names });
             self.stack.push(node);
         }
-        self.link(start)
     }
 
     /// The commands are those that the stack holds above `start`.
