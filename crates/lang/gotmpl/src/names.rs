@@ -47,8 +47,9 @@ impl<K: AsRef<[u8]>, V> Names<K, V> {
         }
     }
 
-    pub(crate) fn into_values(self) -> impl Iterator<Item = V> {
-        self.entries.into_iter().map(|(_, value)| value)
+    /// In the order they came.
+    pub(crate) fn into_entries(self) -> Vec<(K, V)> {
+        self.entries
     }
 
     fn position(&self, name: &[u8]) -> Option<usize> {
@@ -103,6 +104,6 @@ mod tests {
             assert_eq!(names.get(format!("chart/templates/{number}").as_bytes()), Some(&(number * 2 + 1)));
         }
         assert_eq!(names.get(b"chart/templates/500"), None);
-        assert_eq!(names.into_values().count(), 500);
+        assert_eq!(names.into_entries().len(), 500);
     }
 }

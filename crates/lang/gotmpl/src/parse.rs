@@ -27,7 +27,7 @@ const MAX_DEPTH: u32 = 10_000;
 pub(crate) struct Parsed {
     name: Text,
     body: Arc<Body>,
-    drafts: Vec<Draft>,
+    drafts: Vec<(Text, Draft)>,
     /// Whether no definition inside has the name of the text.
     has_own_name: bool,
 }
@@ -37,8 +37,8 @@ impl Parsed {
     pub(crate) fn place(self, first_site: u32) -> (Arc<Source>, impl Iterator<Item = Arc<Definition>>) {
         let source = Arc::new(Source { name: self.name, first_site, body: self.body });
         let shared = Arc::clone(&source);
-        let define = move |draft: Draft| {
-            let Draft { name, root, slots, is_blank } = draft;
+        let define = move |(name, draft)| {
+            let Draft { root, slots, is_blank } = draft;
             Arc::new(Definition { name, source: Arc::clone(&shared), root, slots, is_blank })
         };
         (source, self.drafts.into_iter().map(define))
@@ -48,12 +48,12 @@ impl Parsed {
     /// has one of the two names, which makes a difference.
     pub(crate) fn renamed(&self, name: &str) -> Option<Self> {
         let mut drafts = self.drafts.clone();
-        let (root, defined) = drafts.split_last_mut()?;
-        if !self.has_own_name || defined.iter().any(|draft| draft.name.as_bytes() == name.as_bytes()) {
+        let ((root, _), defined) = drafts.split_last_mut()?;
+        if !self.has_own_name || defined.iter().any(|(defined, _)| defined.as_bytes() == name.as_bytes()) {
             return None;
         }
         let name = Text::from(name);
-        root.name = name.clone();
+        *root = name.clone();
         Some(Self { name, body: Arc::clone(&self.body), drafts, has_own_name: true })
     }
 }
@@ -103,7 +103,7 @@ pub(crate) fn parse(
     source.callees.clear();
     let Body { nodes, links, names, callees, numbers, constants, .. } = source;
     *room = Room { nodes, links, names, callees, numbers, constants, stack };
-    Ok(Parsed { name: name.clone(), body: Arc::new(body), drafts: drafts.into_values().collect(), has_own_name })
+    Ok(Parsed { name: name.clone(), body: Arc::new(body), drafts: drafts.into_entries(), has_own_name })
 }
 
 struct Parser<'a> {
@@ -121,7 +121,6 @@ struct Parser<'a> {
 /// A definition whose source is not finished.
 #[derive(Clone)]
 struct Draft {
-    name: Text,
     root: NodeId,
     slots: u32,
     is_blank: bool,
@@ -224,9 +223,8 @@ impl Parser<'_> {
             }
             Some(draft) if !draft.is_blank => Ok(()),
             _ => {
-                let name = self.tree.name.clone();
-                let draft = Draft { name: name.clone(), root, slots: self.tree.scope.slots(), is_blank };
-                self.drafts.insert(name, draft);
+                let draft = Draft { root, slots: self.tree.scope.slots(), is_blank };
+                self.drafts.insert(self.tree.name.clone(), draft);
                 Ok(())
             }
         }

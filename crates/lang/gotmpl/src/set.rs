@@ -98,6 +98,7 @@ const MAX_TPL_TEXTS: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Tpl {
     pub(crate) main: Arc<Definition>,
+    /// The others.
     definitions: Names<Text, Arc<Definition>>,
     /// Whether the set keeps its source.
     is_located: bool,
@@ -107,8 +108,10 @@ impl Tpl {
     /// What the text adds to a namespace under a name, and whether that hides what is there: a blank
     /// definition does not.
     pub(crate) fn definition(&self, name: &[u8]) -> Option<(&Arc<Definition>, bool)> {
-        let definition = self.definitions.get(name)?;
-        Some((definition, !definition.is_blank || Arc::ptr_eq(definition, &self.main)))
+        if name == self.main.name.as_bytes() {
+            return Some((&self.main, true));
+        }
+        self.definitions.get(name).map(|definition| (definition, !definition.is_blank))
     }
 }
 
@@ -224,16 +227,19 @@ impl TemplateSet {
             return Ok(Rc::clone(known));
         }
         let root = &self.root;
-        let mut definitions = Names::default();
+        let (mut main, mut definitions) = (None, Names::default());
         let parsed = parse(&self.functions, (root, &text.clone().into()), &mut self.room.borrow_mut())?;
         let (source, added) = parsed.place(self.next_site.get());
         if is_located {
             self.keep(source);
         }
         for definition in added {
-            definitions.insert(definition.name.clone(), definition);
+            if definition.name == *root {
+                main = Some(definition);
+            } else {
+                definitions.insert(definition.name.clone(), definition);
+            }
         }
-        let main = definitions.get(root.as_bytes()).map(Arc::clone);
         let main = main.ok_or_else(|| Error::new("template: gotpl: \"gotpl\" is an incomplete or empty template"))?;
         let parsed = Rc::new(Tpl { main, definitions, is_located });
         let mut kept = self.tpl_texts.borrow_mut();

@@ -39,10 +39,10 @@ impl Parser<'_> {
             }
         }
         self.check_pipeline(start, context)?;
-        let declared = index(variables.len());
+        let fresh = index(variables.len());
         self.resolve_declarations(&variables, is_assign);
         let all = self.link(start);
-        let commands = Span { start: all.start, end: all.end - declared };
+        let commands = Span { start: all.start, end: all.end - fresh };
         let declares = Span { start: commands.end, end: all.end };
         let has_declarations = self.tree.scope.declared() != count;
         Ok(self.add(position, Kind::Pipe { declares, commands, is_assign, has_declarations }))
