@@ -228,6 +228,7 @@ fn settings(configuration: &Configuration) -> Settings {
         list_wait: configuration.lists.timeout.0,
         page: usize::try_from(configuration.lists.page).unwrap_or(usize::MAX).max(1),
         stream_limit: configuration.limits.stream.0,
+        session_keep: configuration.limits.idle.0,
         version: env!("CARGO_PKG_VERSION").into(),
         ..Settings::default()
     }

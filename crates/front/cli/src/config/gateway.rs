@@ -269,6 +269,8 @@ pub(crate) struct Limits {
     pub(crate) concurrency: u32,
     /// The longest time that a stream stays open.
     pub(crate) stream: Period,
+    /// For how long a session that nobody uses is held in memory; it is built anew from its id when it is used again.
+    pub(crate) idle: Period,
 }
 
 impl Default for Limits {
@@ -281,6 +283,7 @@ impl Default for Limits {
             depth: 64,
             concurrency: 1024,
             stream: Period::seconds(3600),
+            idle: Period::seconds(300),
         }
     }
 }
