@@ -131,6 +131,28 @@ fn spans_of_calls_reach_a_collector() {
 }
 
 #[test]
+fn what_the_operator_says_about_a_tool_decides_in_lists_and_calls() {
+    let server = format!("{{command: \"{CORTEN}\", args: [demo-server]");
+    let more = format!(
+        "servers:\n  a: {server}, tools: {{change: {{add: {{annotations: {{readOnlyHint: false}}}}}}}}}}\n  b: {server}}}\n\
+         policies:\n  - name: careful\n    cedar: \"forbid(principal, action, resource is Tool) unless {{ resource.read_only }};\"\n"
+    );
+    let gateway = Gateway::start_with("annotations", &more);
+    let alone = format!("{}/a", gateway.url);
+    for (url, refused, allowed) in [("URL", "a_add", "b_add"), (&alone, "add", "echo")] {
+        let listed = gateway.ask(&["mcp", "list", url, "tools", "-o", "json"]);
+        let listed = String::from_utf8_lossy(&listed.stdout);
+        let is_listed = |name: &str| listed.contains(&format!("\"{name}\""));
+        assert!(is_listed(allowed) && !is_listed(refused), "{listed}");
+        let called = gateway.ask(&["mcp", "call", url, refused, "-a", "a=2", "-a", "b=3"]);
+        let said = String::from_utf8_lossy(&called.stderr);
+        assert!(said.contains(&format!("Unknown tool: {refused}")), "{called:?}");
+    }
+    let called = gateway.ask(&["mcp", "call", "URL", "b_add", "-a", "a=2", "-a", "b=3"]);
+    assert_eq!(String::from_utf8_lossy(&called.stdout), "5\n", "{called:?}");
+}
+
+#[test]
 fn what_is_wrong_with_a_configuration_is_said_before_anything_starts() {
     let output = Command::new(CORTEN).args(["up", "--check", "-f", "absent.yaml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));

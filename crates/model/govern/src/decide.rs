@@ -57,13 +57,22 @@ impl Kind {
     }
 }
 
-/// What a server says about a tool, for policies that trust that server.
+/// What is said about a tool: by the operator, where that is nothing by the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
     /// The tool changes nothing.
     pub read_only: bool,
-    /// What the tool changes cannot be undone.
+    /// What the tool changes may be lost.
     pub destructive: bool,
+}
+
+impl Hints {
+    /// What holds for a tool of which this was said. As the protocol has it, what nobody says anything about may
+    /// change things and destroy them.
+    pub fn said(read_only: Option<bool>, destructive: Option<bool>) -> Self {
+        let read_only = read_only.unwrap_or(false);
+        Self { read_only, destructive: !read_only && destructive.unwrap_or(true) }
+    }
 }
 
 /// What is to be decided.
@@ -75,7 +84,7 @@ pub struct Action<'a> {
     pub server: &'a str,
     /// Its name there: a tool, a prompt, a resource's URI.
     pub name: &'a str,
-    /// What the server says about it.
+    /// What is said about it.
     pub hints: Hints,
     /// The arguments of the call; nothing for resources.
     pub arguments: Arguments<'a>,
