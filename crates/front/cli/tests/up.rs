@@ -153,6 +153,20 @@ fn what_the_operator_says_about_a_tool_decides_in_lists_and_calls() {
 }
 
 #[test]
+fn who_may_do_what_changes_with_the_file() {
+    let gateway = Gateway::start("reload");
+    let call = || gateway.ask(&["mcp", "call", "URL", "add", "-a", "a=2", "-a", "b=3"]);
+    assert_eq!(String::from_utf8_lossy(&call().stdout), "5\n");
+    let file = gateway.data.join("corten.yaml");
+    std::fs::write(&file, "metrics: {listen: \"off\"}\nauth: {anonymous: true, anonymous_roles: [nobody]}\n").unwrap();
+    let refused = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        String::from_utf8_lossy(&call().stderr).contains("Unknown tool: add")
+    });
+    assert!(refused, "the new roles of callers without a key are not in force");
+}
+
+#[test]
 fn what_is_wrong_with_a_configuration_is_said_before_anything_starts() {
     let output = Command::new(CORTEN).args(["up", "--check", "-f", "absent.yaml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
