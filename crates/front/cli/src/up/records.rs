@@ -2,7 +2,7 @@
 
 use corten_govern::token::TokenRules;
 use corten_govern::{
-    LimitPer, LimitRule, Origin, Permission, Policy, Rate, Records, Role, Timestamp, Versioned, role_text,
+    LimitPer, LimitRule, Origin, Permission, Policy, Rate, Records, Role, Timestamp, Versioned, check_policy, role_text,
 };
 
 use crate::config::{self, Configuration, Loaded, Rule};
@@ -14,13 +14,16 @@ pub(super) fn of(loaded: &Loaded) -> Result<(Records, Option<Rate>), String> {
     for (name, role) in &configuration.roles {
         policies.extend(forbidden(name, role));
     }
-    for policy in &configuration.policies {
-        policies.push(Policy {
+    for (number, policy) in configuration.policies.iter().enumerate() {
+        let wrong = |text: String| loaded.wrong(&["policies", &number.to_string()], text);
+        let made = Policy {
             id: policy.name.clone(),
             description: String::new(),
-            text: policy_text(loaded, policy)?,
+            text: policy_text(loaded, policy).map_err(wrong)?,
             disabled: false,
-        });
+        };
+        check_policy(&made).map_err(|error| wrong(error.to_string()))?;
+        policies.push(made);
     }
     let limits = &configuration.limits;
     let per_tool = limits.per_tool.iter().map(|(pattern, calls)| limit(LimitPer::CallerAndTool, pattern, *calls));
@@ -129,7 +132,7 @@ mod tests {
 
     fn records(text: &str) -> Records {
         let (configuration, notes) = config::read(text).unwrap();
-        let loaded = Loaded { configuration, file: None, notes, inputs: BTreeMap::new() };
+        let loaded = Loaded { configuration, file: None, notes, inputs: BTreeMap::new(), text: String::new() };
         of(&loaded).unwrap().0
     }
 

@@ -51,9 +51,10 @@ pub(super) fn configured(options: &Options, loaded: &Loaded) -> Result<Vec<Upstr
     let offered = loaded.configuration.servers.iter().filter(|(_, server)| !server.disabled);
     let made = offered.map(|(name, server)| {
         if options.hosting == Hosting::Remote && server.command.is_some() {
-            return Err(format!("server {name} is a command, and this gateway runs none: give it a url, or use `up`"));
+            let text = format!("server {name} is a command, and this gateway runs none: give it a url, or use `up`");
+            return Err(loaded.wrong(&["servers", name], text));
         }
-        config::upstream(name, server, &sources)
+        config::upstream(name, server, &sources).map_err(|text| loaded.wrong(&["servers", name], text))
     });
     made.collect()
 }
