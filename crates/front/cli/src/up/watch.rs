@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use corten_gateway::Gateway;
-use corten_govern::{Server, Versioned};
+use corten_govern::{Origin, Server, Versioned};
 use corten_store::Store;
 use corten_upstream::Outside;
 
@@ -67,7 +67,8 @@ pub(super) async fn watch(mut watched: Watched) {
 }
 
 fn registered(store: &Store) -> Vec<Versioned<Server>> {
-    store.live().load().records.servers.clone()
+    let live = store.live().load();
+    live.records.servers.iter().filter(|server| server.origin == Origin::Api).cloned().collect()
 }
 
 /// Checks everything before the first part of it is in force.
