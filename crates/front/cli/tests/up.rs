@@ -50,6 +50,18 @@ impl Gateway {
         assert!(self.child.wait().unwrap().success());
     }
 
+    /// What is at a path, with its head.
+    fn get(&self, path: &str) -> String {
+        use std::io::{Read as _, Write as _};
+        let address = self.url.strip_prefix("http://").unwrap().split('/').next().unwrap();
+        let mut socket = std::net::TcpStream::connect(address).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: mcp-gateway:8080\r\nConnection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     fn ask(&self, words: &[&str]) -> Output {
         let words: Vec<&str> = words.iter().map(|word| if *word == "URL" { self.url.as_str() } else { word }).collect();
         Command::new(CORTEN).args(words).current_dir(&self.data).output().unwrap()
@@ -82,13 +94,8 @@ fn a_fresh_machine_sees_the_whole_path() {
 
 #[test]
 fn health_tells_how_every_engine_is() {
-    use std::io::{Read as _, Write as _};
     let gateway = Gateway::start("health");
-    let address = gateway.url.strip_prefix("http://").unwrap().split('/').next().unwrap();
-    let mut socket = std::net::TcpStream::connect(address).unwrap();
-    socket.write_all(b"GET /health HTTP/1.1\r\nHost: mcp-gateway:8080\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).unwrap();
+    let answer = gateway.get("/health");
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(answer.contains("\"engines\":{\"gateway\":{\"status\":\"ok\""), "{answer}");
 }
@@ -150,6 +157,20 @@ fn what_the_operator_says_about_a_tool_decides_in_lists_and_calls() {
     }
     let called = gateway.ask(&["mcp", "call", "URL", "b_add", "-a", "a=2", "-a", "b=3"]);
     assert_eq!(String::from_utf8_lossy(&called.stdout), "5\n", "{called:?}");
+}
+
+#[test]
+fn a_server_that_is_away_is_said_to_be() {
+    let gateway = Gateway::start_with("away", "servers:\n  away: {url: \"http://127.0.0.1:1/mcp\"}\n");
+    let listed = gateway.ask(&["mcp", "list", "URL", "tools"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("demo_add"), "{listed:?}");
+    let said = String::from_utf8_lossy(&listed.stderr);
+    assert!(said.contains("warning: what server away offers is missing: cannot connect to server away"), "{said}");
+    let health = gateway.get("/health");
+    assert!(health.contains("\"servers\":2,\"ready\":1"), "{health}");
+    let refused = gateway.ask(&["mcp", "list", "http://127.0.0.1:1/mcp"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("cannot connect to server 127.0.0.1:1: "), "{said}");
 }
 
 #[test]
