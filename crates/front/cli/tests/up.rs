@@ -160,6 +160,24 @@ fn what_the_operator_says_about_a_tool_decides_in_lists_and_calls() {
 }
 
 #[test]
+fn what_no_role_allows_is_unknown_and_what_arguments_forbid_is_refused() {
+    let more = "roles:\n  reader: {allow: [{servers: [demo], tools: [echo]}]}\n\
+                auth: {anonymous: true, anonymous_roles: [reader]}\n\
+                policies:\n  - name: quiet\n    cedar: 'forbid(principal, action, resource) \
+                when { context.arguments has text && context.arguments.text like \"*secret*\" };'\n";
+    let gateway = Gateway::start_with("arguments", more);
+    let called = gateway.ask(&["mcp", "call", "URL", "echo", "-a", "text=hello"]);
+    assert_eq!(String::from_utf8_lossy(&called.stdout), "hello\n", "{called:?}");
+    let refused = gateway.ask(&["mcp", "call", "URL", "echo", "-a", "text=a secret"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("these arguments are not permitted"), "{refused:?}");
+    for (tool, argument) in [("count_words", "text=hello"), ("count_words", "text=a secret"), ("add", "a=1")] {
+        let unknown = gateway.ask(&["mcp", "call", "URL", tool, "-a", argument]);
+        let said = String::from_utf8_lossy(&unknown.stderr);
+        assert!(said.contains(&format!("Unknown tool: {tool}")), "{unknown:?}");
+    }
+}
+
+#[test]
 fn a_server_that_is_away_is_said_to_be() {
     let gateway = Gateway::start_with("away", "servers:\n  away: {url: \"http://127.0.0.1:1/mcp\"}\n");
     let listed = gateway.ask(&["mcp", "list", "URL", "tools"]);

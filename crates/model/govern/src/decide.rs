@@ -215,26 +215,32 @@ impl Authorizer {
     pub fn decide(&self, caller: &Arc<Principal>, action: &Action<'_>) -> Decision {
         let prepared = self.prepared(caller, action);
         let Some(moving) = &prepared.moving else { return prepared.decision.clone() };
+        let hidden_or_not = |denied| Decision { visible: self.is_visible(&prepared.base, moving, action), ..denied };
         if !prepared.base.forbids.is_empty() {
-            return prepared.decision.clone();
+            return hidden_or_not(prepared.decision.clone());
         }
         let context = match entities::context(action.arguments, action.time) {
             Ok(context) => context,
-            Err(reason) => return deny(prepared.decision.visible, &[], vec![reason]),
+            Err(reason) => return hidden_or_not(deny(false, &[], vec![reason])),
         };
         let outcome = self.ask(&moving.all, moving, context);
-        prepared.base.joined(outcome).decision(prepared.decision.visible)
+        let decision = prepared.base.joined(outcome).decision(false);
+        if decision.allow { decision } else { hidden_or_not(decision) }
     }
 
     /// Says whether a caller may know of something, whatever its arguments will be.
     pub fn visible(&self, caller: &Arc<Principal>, action: &Action<'_>) -> bool {
         let prepared = self.prepared(caller, action);
         let Some(moving) = &prepared.moving else { return prepared.decision.visible };
-        if prepared.base.is_final {
+        self.is_visible(&prepared.base, moving, action)
+    }
+
+    fn is_visible(&self, base: &Outcome, moving: &Moving, action: &Action<'_>) -> bool {
+        if base.is_final {
             return false;
         }
         let Ok(context) = entities::context(Arguments::None, action.time) else { return false };
-        let outcome = prepared.base.joined(self.ask(&moving.only_time, moving, context));
+        let outcome = base.joined(self.ask(&moving.only_time, moving, context));
         !outcome.is_final && (!outcome.permits.is_empty() || moving.may_permit_by_arguments)
     }
 
@@ -267,7 +273,7 @@ impl Authorizer {
             return Prepared { base, decision: deny(false, &[], vec![reason]), moving: None };
         }
         let base_decision = base.decision(false);
-        let visible = !base.is_final && (!base.permits.is_empty() || moving.all.policies().next().is_some());
+        let visible = !base.is_final && !base.permits.is_empty();
         let decision = Decision { visible, ..base_decision };
         let moving = (!moving.all.is_empty()).then_some(moving);
         Prepared { base, decision, moving }
