@@ -110,7 +110,9 @@ impl<'a> Post<'a> {
                     is_second = true;
                     continue;
                 }
-                return Err(error);
+                // Without a challenge it is not our credentials but what was asked for; the answer says so.
+                let is_answered = status == StatusCode::FORBIDDEN && challenge.is_none();
+                return if is_answered { self.failed(response).await.map_err(|_| error) } else { Err(error) };
             }
             return self.failed(response).await;
         }
