@@ -139,7 +139,11 @@ pub(crate) fn check(options: &Options, loaded: &config::Loaded) -> Result<(), St
     let (made, rate) = records::of(loaded)?;
     corten_govern::Governance::build(Arc::new(made), rate, None).map_err(|error| error.to_string())?;
     kept::options(options, loaded, &options.data(loaded))?;
-    servers::configured(options, loaded).map(drop)
+    let outside = Arc::new(Outside::plain());
+    for config in servers::configured(options, loaded)? {
+        servers::connected(loaded, config, &outside)?;
+    }
+    Ok(())
 }
 
 fn start_logging(configuration: &Configuration) {

@@ -211,4 +211,24 @@ fn what_is_wrong_with_a_configuration_is_said_before_anything_starts() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.starts_with("Error: cannot read configuration absent.yaml:"), "{said}");
+
+    let folder = std::env::temp_dir().join(format!("corten-up-wrong-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (text, message, place) in [
+        ("servers:\n  a: {comand: x}\n", "unknown field `comand`", "corten.yaml:2:7"),
+        ("servers:\n  a: {url: \":::\"}\n", "server a cannot be used", "corten.yaml:2:3"),
+        (
+            "servers:\n  a: {url: \"http://h/mcp\", headers: {k: \"${env:CORTEN_NO}\"}}\n",
+            "CORTEN_NO",
+            "corten.yaml:2:3",
+        ),
+        ("policies:\n- name: p\n  cedar: permit()\n", "policy \"p\" is not valid Cedar", "corten.yaml:2:3"),
+    ] {
+        std::fs::write(folder.join("corten.yaml"), text).unwrap();
+        let output = Command::new(CORTEN).args(["up", "--check"]).current_dir(&folder).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(message) && said.contains(&format!("\n --> {place}\n")), "{said}");
+        assert!(said.trim_end().ends_with('^') && output.status.code() == Some(1), "{said}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -46,7 +46,8 @@ pub(super) fn read(text: &str) -> Result<Option<(Configuration, Vec<String>)>, W
     if !is_editor {
         return Ok(None);
     }
-    let Some(Value::Object(servers)) = file.remove("mcpServers").or_else(|| file.remove("servers")) else {
+    let member = if file.contains_key("mcpServers") { "mcpServers" } else { "servers" };
+    let Some(Value::Object(servers)) = file.remove(member) else {
         return Err("neither mcpServers nor servers is an object of servers".to_owned().into());
     };
     let mut notes = Vec::new();
@@ -54,7 +55,8 @@ pub(super) fn read(text: &str) -> Result<Option<(Configuration, Vec<String>)>, W
     // An editor's file says nothing about callers: it is for the person at this machine.
     configuration.auth.anonymous = Anonymous::Loopback;
     for (name, server) in servers {
-        let (name, server) = entry(&name, server, &mut notes)?;
+        let made = entry(&name, server, &mut notes);
+        let (name, server) = made.map_err(|text| Wrong::at(&[member, &name], text))?;
         if configuration.servers.insert(name.clone(), server).is_some() {
             return Err(format!("two servers are called {name}").into());
         }

@@ -112,6 +112,13 @@ mod tests {
         "servers:\n  good: {url: \"http://h\"}\n  bad: {command: x, url: y}\npolicies:\n- name: a\n-  name: b\n";
 
     #[test]
+    fn places_in_the_json_of_editors_are_found() {
+        let text = "{\n  \"mcpServers\": {\n    \"a\": {\"command\": 5}\n  }\n}\n";
+        let shown = Wrong::at(&["mcpServers", "a"], "m").shown("claude.json", text);
+        assert_eq!(shown, "m\n --> claude.json:3:5\n  |\n3 |     \"a\": {\"command\": 5}\n  |     ^");
+    }
+
+    #[test]
     fn the_place_is_shown_with_its_line_and_a_caret() {
         let wrong = Wrong::at(&["servers", "bad"], "it is two things");
         assert_eq!(

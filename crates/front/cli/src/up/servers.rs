@@ -37,11 +37,18 @@ pub(super) fn all(
         }
     }
     configs.extend(configured(options, loaded)?.into_iter().map(|config| (config.name.clone(), config)));
-    let connect = |config: UpstreamConfig| {
-        let name = config.name.clone();
-        corten_upstream::connect(config, outside).map_err(|error| format!("server {name} cannot be used: {error}"))
-    };
-    configs.into_values().map(connect).collect()
+    configs.into_values().map(|config| connected(loaded, config, outside)).collect()
+}
+
+/// The way to a server; nothing is asked or started yet.
+pub(super) fn connected(
+    loaded: &Loaded,
+    config: UpstreamConfig,
+    outside: &Arc<Outside>,
+) -> Result<Arc<dyn Upstream>, String> {
+    let name = config.name.clone();
+    let wrong = |error| loaded.wrong(&["servers", &name], format!("server {name} cannot be used: {error}"));
+    corten_upstream::connect(config, outside).map_err(wrong)
 }
 
 /// The servers of the configuration, their secrets filled in.
