@@ -124,6 +124,22 @@ mod tests {
     }
 
     #[test]
+    fn the_files_in_docs_are_valid() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/gateway.md");
+        let page = std::fs::read_to_string(file).unwrap();
+        let blocks: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(blocks.len() > 3);
+        for text in blocks {
+            let found = read(text).map_err(|wrong| wrong.shown("docs/gateway.md", text));
+            for policy in found.unwrap().0.policies {
+                let text = policy.cedar.unwrap();
+                let made = corten_govern::Policy { id: policy.name, description: String::new(), text, disabled: false };
+                corten_govern::check_policy(&made).unwrap();
+            }
+        }
+    }
+
+    #[test]
     fn the_schema_in_docs_is_up_to_date() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/corten.schema.json");
         let text = format!("{:#}\n", schema());
