@@ -61,6 +61,9 @@ const SWEEP_MICROS: i64 = 30_000_000;
 /// For how long what was revoked is held in memory. Whoever holds something that can be revoked looks more often.
 const HOLD: Duration = Duration::from_mins(5);
 
+/// What topics of sessions begin with.
+const SESSION: &str = "session:";
+
 /// For how long versions of sessions are kept: as long as what they stand for.
 const KEEP_VERSIONS: Duration = Duration::from_hours(24);
 
@@ -411,7 +414,9 @@ impl Memory {
         if is_time {
             self.next_sweep = now.micros().saturating_add(SWEEP_MICROS);
             self.revoked.retain(|_, at| at.plus(HOLD) > now);
-            self.versions.retain(|_, (_, at)| at.plus(KEEP_VERSIONS) > now);
+            // Who has a stream of a session open looks more often.
+            let hold = |topic: &str| if topic.starts_with(SESSION) { HOLD } else { KEEP_VERSIONS };
+            self.versions.retain(|topic, (_, at)| at.plus(hold(topic)) > now);
         }
         is_time
     }
@@ -440,10 +445,11 @@ mod tests {
     fn what_was_revoked_long_ago_is_not_held() {
         let mut memory = Memory::default();
         let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
-        assert!(memory.take(vec![("lists".to_owned(), (1, at(0)))], vec![("a".to_owned(), at(0))], at(0)));
+        let versions = vec![("lists".to_owned(), (1, at(0))), ("session:a".to_owned(), (1, at(0)))];
+        assert!(memory.take(versions, vec![("a".to_owned(), at(0))], at(0)));
         assert!(!memory.take(Vec::new(), vec![("b".to_owned(), at(1))], at(1)));
         assert!(memory.take(Vec::new(), vec![("c".to_owned(), at(301))], at(301)));
         assert_eq!(memory.revoked.keys().collect::<Vec<_>>(), ["c"]);
-        assert_eq!(memory.versions.len(), 1);
+        assert_eq!(memory.versions.keys().collect::<Vec<_>>(), ["lists"]);
     }
 }

@@ -206,10 +206,16 @@ impl HttpUpstream {
         let post = Post::new(&self.server, context, self.server.config.limits.list);
         let body = handshake::initialize(revision, capabilities, info);
         let (answer, session) = post.answer(body, handshake::OWN_ID).await?;
-        let facts = Arc::new(self.read_initialized(&answer)?);
+        let facts = self.same_or(self.read_initialized(&answer)?);
         let connection = HttpConnection::session(&self.server, facts, session);
         connection.send(Bytes::from_static(INITIALIZED), context.clone()).await?;
         Ok(connection)
+    }
+
+    /// What is known, where the server says the same again: sessions share it.
+    fn same_or(&self, facts: ServerFacts) -> Arc<ServerFacts> {
+        let known = self.kept(|kept| kept.facts.clone()).filter(|known| **known == facts);
+        known.unwrap_or_else(|| Arc::new(facts))
     }
 
     fn read_initialized(&self, answer: &Message) -> Result<ServerFacts, UpstreamError> {
@@ -228,10 +234,9 @@ impl HttpUpstream {
         self.check()?;
         if let Some(session) = opening.resume {
             let facts = self.find_out(&opening.context, Again::Kept).await?;
-            let mut facts = ServerFacts::clone(&facts);
-            facts.revision = session.revision;
+            let facts = self.same_or(ServerFacts { revision: session.revision, ..ServerFacts::clone(&facts) });
             let id = header(&session.id);
-            return Ok(Arc::new(HttpConnection::session(&self.server, Arc::new(facts), id)));
+            return Ok(Arc::new(HttpConnection::session(&self.server, facts, id)));
         }
         let facts = self.find_out(&opening.context, Again::Kept).await?;
         if let Some(old) = self.kept(|kept| kept.old.clone()) {

@@ -36,9 +36,9 @@ struct Asked {
     #[serde(default)]
     arguments: Option<Map<String, Value>>,
     #[serde(default)]
-    read_only: bool,
+    read_only: Option<bool>,
     #[serde(default)]
-    destructive: bool,
+    destructive: Option<bool>,
     #[serde(default, with = "rfc3339_option")]
     time: Option<Timestamp>,
 }
@@ -57,7 +57,7 @@ struct KeyReference {
     key: String,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum AskedKind {
     #[default]
@@ -123,7 +123,10 @@ pub(crate) fn evaluate<'a>(state: &'a ApiState, call: &'a Call) -> Answer<'a> {
             kind: request.kind.into(),
             server: &request.server,
             name: &request.name,
-            hints: Hints { read_only: request.read_only, destructive: request.destructive },
+            hints: match request.kind {
+                AskedKind::Tool => Hints::said(request.read_only, request.destructive),
+                _ => Hints::default(),
+            },
             arguments: arguments.as_ref().into(),
             time: request.time.unwrap_or_else(|| state.now()),
         };

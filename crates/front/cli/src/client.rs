@@ -5,6 +5,7 @@
 
 mod print;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub(crate) struct Client {
     connection: Arc<dyn Connection>,
     context: CallContext,
     next: u64,
+    /// Servers that lists of a gateway leave out, and why.
+    left_out: BTreeMap<String, String>,
 }
 
 /// Why there is no answer.
@@ -63,7 +66,7 @@ impl Client {
             context: context.clone(),
         };
         let connection = upstream.open(opening).await.map_err(|error| unreachable(&error))?;
-        Ok(Self { upstream, connection, context, next: 0 })
+        Ok(Self { upstream, connection, context, next: 0, left_out: BTreeMap::new() })
     }
 
     /// Sends a request and waits for its result; `notice` gets what the server says meanwhile.
@@ -110,6 +113,11 @@ impl Client {
             if let Some(Value::Array(found)) = page.get_mut(kind.member()).map(Value::take) {
                 entries.extend(found);
             }
+            if let Some(Value::Object(missing)) = page.pointer_mut("/_meta").and_then(|own| own.get_mut(meta::LEFT_OUT))
+            {
+                let reason = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                self.left_out.extend(missing.iter().map(|(server, value)| (server.clone(), reason(value))));
+            }
             match page.get_mut("nextCursor").map(Value::take) {
                 Some(Value::String(cursor)) => params.insert("cursor".to_owned(), Value::String(cursor)),
                 _ => return Ok(entries),
@@ -121,6 +129,11 @@ impl Client {
     /// Whether the server says that it has such things at all.
     pub(crate) fn offers(&self, kind: Listed) -> bool {
         self.connection.facts().capabilities.offers(kind.capability())
+    }
+
+    /// Servers that the lists so far leave out, and why.
+    pub(crate) fn left_out(&self) -> BTreeMap<String, String> {
+        self.left_out.clone()
     }
 
     /// Ends the connection and what it started.

@@ -6,6 +6,7 @@
 
 mod editors;
 mod gateway;
+mod place;
 mod secrets;
 mod server;
 mod units;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(crate) use gateway::{Anonymous, Configuration, LogFormat, Names, Policy, Role, Rule, Syncing, Traces};
+pub(crate) use place::Wrong;
 pub(crate) use secrets::Sources;
 pub(crate) use server::Server;
 pub(crate) use upstreams::upstream;
@@ -32,6 +34,8 @@ pub(crate) struct Loaded {
     pub(crate) notes: Vec<String>,
     /// What VS Code would ask for, with the defaults of its file.
     pub(crate) inputs: BTreeMap<String, String>,
+    /// The text of the file.
+    pub(crate) text: String,
 }
 
 impl Loaded {
@@ -39,6 +43,12 @@ impl Loaded {
     pub(crate) fn folder(&self) -> PathBuf {
         let parent = self.file.as_deref().and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
         parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+    }
+
+    /// What is wrong with a part of the file that these keys and numbers lead to, with its place.
+    pub(crate) fn wrong(&self, path: &[&str], message: impl Into<String>) -> String {
+        let file = self.file.as_deref().unwrap_or(Path::new(FILE)).display().to_string();
+        Wrong::at(path, message).shown(&file, &self.text)
     }
 }
 
@@ -49,23 +59,24 @@ pub(crate) fn load(named: Option<&Path>) -> Result<Loaded, String> {
         None if Path::new(FILE).exists() => PathBuf::from(FILE),
         None => {
             let (configuration, notes, inputs) = Default::default();
-            return Ok(Loaded { configuration, file: None, notes, inputs });
+            return Ok(Loaded { configuration, file: None, notes, inputs, text: String::new() });
         }
     };
     let shown = file.display();
     let text = std::fs::read_to_string(&file).map_err(|error| format!("cannot read configuration {shown}: {error}"))?;
-    let (configuration, notes) = read(&text).map_err(|error| format!("configuration {shown} is not valid: {error}"))?;
-    Ok(Loaded { configuration, notes, inputs: editors::inputs(&text), file: Some(file) })
+    let (configuration, notes) = read(&text)
+        .map_err(|wrong| format!("configuration {shown} is not valid: {}", wrong.shown(&shown.to_string(), &text)))?;
+    Ok(Loaded { configuration, notes, inputs: editors::inputs(&text), file: Some(file.clone()), text })
 }
 
 /// Reads a configuration in any of the dialects; the second part says what was changed on the way.
-pub(crate) fn read(text: &str) -> Result<(Configuration, Vec<String>), String> {
+pub(crate) fn read(text: &str) -> Result<(Configuration, Vec<String>), Wrong> {
     if let Some(found) = editors::read(text)? {
         return Ok(found);
     }
     let options = serde_saphyr::options! {};
     let configuration: Option<Configuration> =
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| error.render())?;
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| Wrong::of(&error))?;
     let configuration = configuration.unwrap_or_default();
     configuration.check()?;
     Ok((configuration, Vec::new()))
@@ -98,16 +109,34 @@ mod tests {
 
     #[test]
     fn an_unknown_field_is_shown_with_its_line() {
-        let error = read("listen: 127.0.0.1:1\nservers:\n  a:\n    comand: npx\n").unwrap_err();
-        assert!(error.contains("comand") && error.contains('4') && error.contains('^'), "{error}");
+        let text = "listen: 127.0.0.1:1\nservers:\n  a:\n    comand: npx\n";
+        let error = read(text).unwrap_err().shown("c.yaml", text);
+        assert!(error.starts_with("unknown field `comand`, expected one of command, "), "{error}");
+        assert!(error.ends_with("\n --> c.yaml:4:5\n  |\n4 |     comand: npx\n  |     ^"), "{error}");
     }
 
     #[test]
     fn a_server_is_one_thing_only() {
-        let error = read("servers:\n  a: {command: npx, url: \"http://h\"}\n").unwrap_err();
+        let error = read("servers:\n  a: {command: npx, url: \"http://h\"}\n").unwrap_err().to_string();
         assert_eq!(error, "server a has both command and url: give one of command, url and openapi");
-        let error = read("servers:\n  a: {}\n").unwrap_err();
+        let error = read("servers:\n  a: {}\n").unwrap_err().to_string();
         assert_eq!(error, "server a has none of command, url and openapi: give one of them");
+    }
+
+    #[test]
+    fn the_files_in_docs_are_valid() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/gateway.md");
+        let page = std::fs::read_to_string(file).unwrap();
+        let blocks: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(blocks.len() > 3);
+        for text in blocks {
+            let found = read(text).map_err(|wrong| wrong.shown("docs/gateway.md", text));
+            for policy in found.unwrap().0.policies {
+                let text = policy.cedar.unwrap();
+                let made = corten_govern::Policy { id: policy.name, description: String::new(), text, disabled: false };
+                corten_govern::check_policy(&made).unwrap();
+            }
+        }
     }
 
     #[test]

@@ -19,7 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use corten_api::{ApiState, metrics_router};
-use corten_gateway::{Authenticator, Gateway, Governed, HttpSettings, Listener, StoreShared, Tls, TlsFiles, nobody};
+use corten_gateway::{
+    Authenticator, Doors, Gateway, Governed, HttpSettings, Listener, StoreShared, Tls, TlsFiles, nobody,
+};
 use corten_govern::Secret;
 use corten_govern::metrics::{KindLabels, Metrics, ServerLabels};
 use corten_govern::ports::TokenVerifier;
@@ -101,7 +103,7 @@ pub(crate) async fn run(options: Options, say: &mut dyn FnMut(&str)) -> Result<(
     });
     let collector = traces::Collector::of(&configuration.traces, &options.variables)?.map(Arc::new);
     let router = router(&options, &loaded, &store, (&outside, collector.clone()))?;
-    let gateway = Arc::new(gateway(configuration, &store, &router, (&outside, &url)));
+    let gateway = Arc::new(Gateway::new(router.clone(), doors(configuration, &store, &router, (&outside, &url))));
     let tls = tls(&loaded)?;
     let metrics = serve_metrics(configuration, &store, &router).await;
     let first_key = store.make_first_key().await.map_err(|error| error.to_string())?;
@@ -115,9 +117,11 @@ pub(crate) async fn run(options: Options, say: &mut dyn FnMut(&str)) -> Result<(
     let watching = tokio::spawn(watch::watch(watch::Watched {
         options,
         seen: watch::Seen::of(&loaded),
+        started: loaded.configuration,
+        place: (address, url),
         store: Arc::clone(&store),
         outside,
-        router: router.clone(),
+        gateway: Arc::clone(&gateway),
     }));
     corten_gateway::serve(vec![Listener { socket, tls }], gateway, stopped()).await;
     watching.abort();
@@ -135,7 +139,11 @@ pub(crate) fn check(options: &Options, loaded: &config::Loaded) -> Result<(), St
     let (made, rate) = records::of(loaded)?;
     corten_govern::Governance::build(Arc::new(made), rate, None).map_err(|error| error.to_string())?;
     kept::options(options, loaded, &options.data(loaded))?;
-    servers::configured(options, loaded).map(drop)
+    let outside = Arc::new(Outside::plain());
+    for config in servers::configured(options, loaded)? {
+        servers::connected(loaded, config, &outside)?;
+    }
+    Ok(())
 }
 
 fn start_logging(configuration: &Configuration) {
@@ -228,17 +236,19 @@ fn settings(configuration: &Configuration) -> Settings {
         list_wait: configuration.lists.timeout.0,
         page: usize::try_from(configuration.lists.page).unwrap_or(usize::MAX).max(1),
         stream_limit: configuration.limits.stream.0,
+        session_keep: configuration.limits.idle.0,
         version: env!("CARGO_PKG_VERSION").into(),
         ..Settings::default()
     }
 }
 
-fn gateway(
+/// What decides how requests come in.
+fn doors(
     configuration: &Configuration,
     store: &Arc<Store>,
     router: &Router,
     (outside, url): (&Arc<Outside>, &str),
-) -> Gateway {
+) -> Doors {
     let tokens = tokens(configuration);
     let anonymous = configuration.auth.anonymous.is_allowed().then(|| nobody(anonymous_roles(configuration)));
     let authenticator = Authenticator {
@@ -270,7 +280,7 @@ fn gateway(
         concurrency: at_once,
         ..HttpSettings::default()
     };
-    Gateway::new(router.clone(), authenticator, settings, Some(others))
+    Doors::new(authenticator, settings, Some(others))
 }
 
 /// The scopes that tokens need, of all issuers.

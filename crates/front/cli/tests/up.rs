@@ -50,6 +50,18 @@ impl Gateway {
         assert!(self.child.wait().unwrap().success());
     }
 
+    /// What is at a path, with its head.
+    fn get(&self, path: &str) -> String {
+        use std::io::{Read as _, Write as _};
+        let address = self.url.strip_prefix("http://").unwrap().split('/').next().unwrap();
+        let mut socket = std::net::TcpStream::connect(address).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: mcp-gateway:8080\r\nConnection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     fn ask(&self, words: &[&str]) -> Output {
         let words: Vec<&str> = words.iter().map(|word| if *word == "URL" { self.url.as_str() } else { word }).collect();
         Command::new(CORTEN).args(words).current_dir(&self.data).output().unwrap()
@@ -82,13 +94,8 @@ fn a_fresh_machine_sees_the_whole_path() {
 
 #[test]
 fn health_tells_how_every_engine_is() {
-    use std::io::{Read as _, Write as _};
     let gateway = Gateway::start("health");
-    let address = gateway.url.strip_prefix("http://").unwrap().split('/').next().unwrap();
-    let mut socket = std::net::TcpStream::connect(address).unwrap();
-    socket.write_all(b"GET /health HTTP/1.1\r\nHost: mcp-gateway:8080\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).unwrap();
+    let answer = gateway.get("/health");
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(answer.contains("\"engines\":{\"gateway\":{\"status\":\"ok\""), "{answer}");
 }
@@ -131,9 +138,97 @@ fn spans_of_calls_reach_a_collector() {
 }
 
 #[test]
+fn what_the_operator_says_about_a_tool_decides_in_lists_and_calls() {
+    let server = format!("{{command: \"{CORTEN}\", args: [demo-server]");
+    let more = format!(
+        "servers:\n  a: {server}, tools: {{change: {{add: {{annotations: {{readOnlyHint: false}}}}}}}}}}\n  b: {server}}}\n\
+         policies:\n  - name: careful\n    cedar: \"forbid(principal, action, resource is Tool) unless {{ resource.read_only }};\"\n"
+    );
+    let gateway = Gateway::start_with("annotations", &more);
+    let alone = format!("{}/a", gateway.url);
+    for (url, refused, allowed) in [("URL", "a_add", "b_add"), (&alone, "add", "echo")] {
+        let listed = gateway.ask(&["mcp", "list", url, "tools", "-o", "json"]);
+        let listed = String::from_utf8_lossy(&listed.stdout);
+        let is_listed = |name: &str| listed.contains(&format!("\"{name}\""));
+        assert!(is_listed(allowed) && !is_listed(refused), "{listed}");
+        let called = gateway.ask(&["mcp", "call", url, refused, "-a", "a=2", "-a", "b=3"]);
+        let said = String::from_utf8_lossy(&called.stderr);
+        assert!(said.contains(&format!("Unknown tool: {refused}")), "{called:?}");
+    }
+    let called = gateway.ask(&["mcp", "call", "URL", "b_add", "-a", "a=2", "-a", "b=3"]);
+    assert_eq!(String::from_utf8_lossy(&called.stdout), "5\n", "{called:?}");
+}
+
+#[test]
+fn what_no_role_allows_is_unknown_and_what_arguments_forbid_is_refused() {
+    let more = "roles:\n  reader: {allow: [{servers: [demo], tools: [echo]}]}\n\
+                auth: {anonymous: true, anonymous_roles: [reader]}\n\
+                policies:\n  - name: quiet\n    cedar: 'forbid(principal, action, resource) \
+                when { context.arguments has text && context.arguments.text like \"*secret*\" };'\n";
+    let gateway = Gateway::start_with("arguments", more);
+    let called = gateway.ask(&["mcp", "call", "URL", "echo", "-a", "text=hello"]);
+    assert_eq!(String::from_utf8_lossy(&called.stdout), "hello\n", "{called:?}");
+    let refused = gateway.ask(&["mcp", "call", "URL", "echo", "-a", "text=a secret"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("these arguments are not permitted"), "{refused:?}");
+    for (tool, argument) in [("count_words", "text=hello"), ("count_words", "text=a secret"), ("add", "a=1")] {
+        let unknown = gateway.ask(&["mcp", "call", "URL", tool, "-a", argument]);
+        let said = String::from_utf8_lossy(&unknown.stderr);
+        assert!(said.contains(&format!("Unknown tool: {tool}")), "{unknown:?}");
+    }
+}
+
+#[test]
+fn a_server_that_is_away_is_said_to_be() {
+    let gateway = Gateway::start_with("away", "servers:\n  away: {url: \"http://127.0.0.1:1/mcp\"}\n");
+    let listed = gateway.ask(&["mcp", "list", "URL", "tools"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("demo_add"), "{listed:?}");
+    let said = String::from_utf8_lossy(&listed.stderr);
+    assert!(said.contains("warning: what server away offers is missing: cannot connect to server away"), "{said}");
+    let health = gateway.get("/health");
+    assert!(health.contains("\"servers\":2,\"ready\":1"), "{health}");
+    let refused = gateway.ask(&["mcp", "list", "http://127.0.0.1:1/mcp"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("cannot connect to server 127.0.0.1:1: "), "{said}");
+}
+
+#[test]
+fn who_may_do_what_changes_with_the_file() {
+    let gateway = Gateway::start("reload");
+    let call = || gateway.ask(&["mcp", "call", "URL", "add", "-a", "a=2", "-a", "b=3"]);
+    assert_eq!(String::from_utf8_lossy(&call().stdout), "5\n");
+    let file = gateway.data.join("corten.yaml");
+    std::fs::write(&file, "metrics: {listen: \"off\"}\nauth: {anonymous: true, anonymous_roles: [nobody]}\n").unwrap();
+    let refused = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        String::from_utf8_lossy(&call().stderr).contains("Unknown tool: add")
+    });
+    assert!(refused, "the new roles of callers without a key are not in force");
+}
+
+#[test]
 fn what_is_wrong_with_a_configuration_is_said_before_anything_starts() {
     let output = Command::new(CORTEN).args(["up", "--check", "-f", "absent.yaml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.starts_with("Error: cannot read configuration absent.yaml:"), "{said}");
+
+    let folder = std::env::temp_dir().join(format!("corten-up-wrong-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (text, message, place) in [
+        ("servers:\n  a: {comand: x}\n", "unknown field `comand`", "corten.yaml:2:7"),
+        ("servers:\n  a: {url: \":::\"}\n", "server a cannot be used", "corten.yaml:2:3"),
+        (
+            "servers:\n  a: {url: \"http://h/mcp\", headers: {k: \"${env:CORTEN_NO}\"}}\n",
+            "CORTEN_NO",
+            "corten.yaml:2:3",
+        ),
+        ("policies:\n- name: p\n  cedar: permit()\n", "policy \"p\" is not valid Cedar", "corten.yaml:2:3"),
+    ] {
+        std::fs::write(folder.join("corten.yaml"), text).unwrap();
+        let output = Command::new(CORTEN).args(["up", "--check"]).current_dir(&folder).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(message) && said.contains(&format!("\n --> {place}\n")), "{said}");
+        assert!(said.trim_end().ends_with('^') && output.status.code() == Some(1), "{said}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }

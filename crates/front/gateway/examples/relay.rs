@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use corten_gateway::{Authenticator, Gateway, HttpSettings, Listener, nobody, serve};
+use corten_gateway::{Authenticator, Doors, Gateway, HttpSettings, Listener, nobody, serve};
 use corten_govern::metrics::Metrics;
 use corten_govern::ports::Clock;
 use corten_govern::{Governance, Live, Timestamp};
@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             clock: Arc::new(Now),
             metrics: Arc::new(Metrics::new()),
         };
-        let gateway = Arc::new(Gateway::new(router, authenticator, HttpSettings::default(), None));
+        let gateway = Arc::new(Gateway::new(router, Doors::new(authenticator, HttpSettings::default(), None)));
         let socket = tokio::net::TcpListener::bind(address).await?;
         println!("http://{}/mcp", socket.local_addr()?);
         serving.push(tokio::spawn(serve(vec![Listener { socket, tls: None }], gateway, async {

@@ -1,7 +1,7 @@
 //! One HTTP request: checked, authenticated, routed, answered.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use corten_govern::oauth::{Challenge, ProtectedResource, challenge};
 use corten_mcp::{RpcError, code, header, message};
@@ -28,6 +28,13 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTION
 pub struct Gateway {
     /// Takes requests to servers.
     pub router: Router,
+    doors: RwLock<Arc<Doors>>,
+    is_draining: AtomicBool,
+    pub(crate) streams: Streams,
+}
+
+/// What decides how requests come in: all of it may be replaced while the gateway serves.
+pub struct Doors {
     /// Finds out who calls.
     pub authenticator: Authenticator,
     /// The settings.
@@ -35,8 +42,14 @@ pub struct Gateway {
     /// Everything that is not MCP: the administrative API.
     pub others: Option<axum::Router>,
     places: Arc<Semaphore>,
-    is_draining: AtomicBool,
-    pub(crate) streams: Streams,
+}
+
+impl Doors {
+    /// Doors.
+    pub fn new(authenticator: Authenticator, settings: HttpSettings, others: Option<axum::Router>) -> Self {
+        let places = Arc::new(Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { authenticator, settings, others, places }
+    }
 }
 
 /// A response of ours.
@@ -44,22 +57,22 @@ pub(crate) type Answer = Response<Outgoing>;
 
 impl Gateway {
     /// A gateway.
-    pub fn new(
-        router: Router,
-        authenticator: Authenticator,
-        settings: HttpSettings,
-        others: Option<axum::Router>,
-    ) -> Self {
-        let places = Arc::new(Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS)));
+    pub fn new(router: Router, doors: Doors) -> Self {
         Self {
             router,
-            authenticator,
-            settings,
-            others,
-            places,
+            doors: RwLock::new(Arc::new(doors)),
             is_draining: AtomicBool::new(false),
             streams: Streams::default(),
         }
+    }
+
+    /// Takes other doors for requests from now on; those under way go on.
+    pub fn replace(&self, doors: Doors) {
+        *self.doors.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(doors);
+    }
+
+    pub(crate) fn doors(&self) -> Arc<Doors> {
+        Arc::clone(&self.doors.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Says that it is not ready any more, and ends open streams.
@@ -74,7 +87,7 @@ impl Gateway {
         let path = request.uri().path();
         match path {
             // Probes name whatever host they like. Who has an API tells more than that it is there.
-            "/health" | "/healthz" if self.others.is_some() => return self.other(request).await,
+            "/health" | "/healthz" if self.doors().others.is_some() => return self.other(request).await,
             "/health" | "/healthz" => return text(StatusCode::OK, "ok\n"),
             "/readyz" if self.is_draining.load(Ordering::Relaxed) => {
                 return text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
@@ -82,7 +95,7 @@ impl Gateway {
             "/readyz" => return text(StatusCode::OK, "ready\n"),
             _ => {}
         }
-        let allowed = match origin::check(&self.settings, request.headers(), request.uri()) {
+        let allowed = match origin::check(&self.doors().settings, request.headers(), request.uri()) {
             Ok(allowed) => allowed,
             Err(why) => return refused(why),
         };
@@ -109,12 +122,12 @@ impl Gateway {
             return rpc(StatusCode::NOT_FOUND, &RpcError::new(code::INVALID_REQUEST, "there is no such server"));
         }
         let url = || self.url(request.headers(), &endpoint.resource);
-        let route = Arc::from(&*endpoint.resource);
-        let caller = match self.authenticator.caller(request.headers(), url, route).await {
+        let (route, doors) = (Arc::from(&*endpoint.resource), self.doors());
+        let caller = match doors.authenticator.caller(request.headers(), url, route).await {
             Ok(caller) => caller,
             Err(refused) => return self.challenged(request.headers(), &endpoint, refused),
         };
-        let Ok(_place) = Arc::clone(&self.places).try_acquire_owned() else {
+        let Ok(_place) = Arc::clone(&doors.places).try_acquire_owned() else {
             let mut answer =
                 rpc(StatusCode::SERVICE_UNAVAILABLE, &RpcError::new(code::INTERNAL_ERROR, "too many requests at once"));
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -153,7 +166,8 @@ impl Gateway {
 
     /// Reads the body of a message, within its limits.
     pub(crate) async fn read(&self, body: Incoming) -> Result<bytes::Bytes, Box<Answer>> {
-        let body = read(body, self.settings.body, self.settings.read).await.map_err(|unread| {
+        let doors = self.doors();
+        let body = read(body, doors.settings.body, doors.settings.read).await.map_err(|unread| {
             let (status, text) = match unread {
                 Unread::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
                 Unread::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
@@ -161,7 +175,7 @@ impl Gateway {
             };
             Box::new(rpc(status, &RpcError::new(code::INVALID_REQUEST, text)))
         })?;
-        if message::depth(&body) > self.settings.depth {
+        if message::depth(&body) > doors.settings.depth {
             let error = RpcError::new(code::INVALID_REQUEST, "the body is nested too deeply");
             return Err(Box::new(rpc(StatusCode::BAD_REQUEST, &error)));
         }
@@ -173,7 +187,7 @@ impl Gateway {
         let (body, kind) = match reply.body {
             Body::Empty => (Outgoing::Whole(None), None),
             Body::Json(bytes) => (Outgoing::whole(bytes), Some(JSON)),
-            Body::Events(messages) => (Outgoing::events(messages, self.settings.keep_alive), Some(EVENTS)),
+            Body::Events(messages) => (Outgoing::events(messages, self.doors().settings.keep_alive), Some(EVENTS)),
         };
         let is_stream = matches!(body, Outgoing::Events(_));
         let mut answer = Response::new(body);
@@ -212,7 +226,7 @@ impl Gateway {
             Refused::Invalid(reason) => (StatusCode::UNAUTHORIZED, Challenge::InvalidToken(reason), needed),
             Refused::Scope => (StatusCode::FORBIDDEN, Challenge::InsufficientScope, "the token lacks a scope"),
         };
-        let value = challenge(&self.metadata_url(headers, &endpoint.resource), &self.settings.scopes, &why);
+        let value = challenge(&self.metadata_url(headers, &endpoint.resource), &self.doors().settings.scopes, &why);
         let mut answer = rpc(status, &RpcError::new(code::INVALID_REQUEST, text));
         if let Ok(value) = HeaderValue::from_str(&value) {
             answer.headers_mut().insert(WWW_AUTHENTICATE, value);
@@ -222,7 +236,7 @@ impl Gateway {
 
     /// The address of a path, as clients know it.
     fn url(&self, headers: &HeaderMap, path: &str) -> String {
-        if let Some(url) = &self.settings.url {
+        if let Some(url) = &self.doors().settings.url {
             return format!("{}{path}", url.trim_end_matches('/'));
         }
         let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
@@ -240,18 +254,17 @@ impl Gateway {
         if !known {
             return text(StatusCode::NOT_FOUND, "not found\n");
         }
-        let metadata = ProtectedResource::new(
-            self.url(headers, resource),
-            self.settings.issuers.clone(),
-            self.settings.scopes.clone(),
-        );
+        let doors = self.doors();
+        let (issuers, scopes) = (doors.settings.issuers.clone(), doors.settings.scopes.clone());
+        let metadata = ProtectedResource::new(self.url(headers, resource), issuers, scopes);
         let mut answer = Response::new(Outgoing::whole(serde_json::to_vec(&metadata).unwrap_or_default()));
         answer.headers_mut().insert(CONTENT_TYPE, JSON);
         answer
     }
 
     async fn other(&self, request: Request<Incoming>) -> Answer {
-        let Some(others) = &self.others else { return text(StatusCode::NOT_FOUND, "not found\n") };
+        let doors = self.doors();
+        let Some(others) = &doors.others else { return text(StatusCode::NOT_FOUND, "not found\n") };
         let Ok(response) = others.clone().oneshot(request.map(axum::body::Body::new)).await;
         response.map(Outgoing::Other)
     }

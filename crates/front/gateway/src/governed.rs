@@ -65,6 +65,10 @@ impl Governor for Governed {
         Verdict::Deny { policies: decision.policies, reason: reason.into(), scopes }
     }
 
+    fn looks_at_annotations(&self) -> bool {
+        self.live.load().authorizer.looks_at_hints()
+    }
+
     fn is_same_for_all(&self) -> bool {
         self.is_anonymous
     }
@@ -183,8 +187,15 @@ fn action<'a>(act: &Act<'a>, arguments: Arguments<'a>, time: corten_govern::Time
     }
     let kind = kind_of(act.subject);
     let name = if act.subject == Subject::Server { act.method } else { act.name };
-    let flag = |hint: &str| act.annotations.and_then(|text| edit::member(text, hint)) == Some("true");
-    let hints = Hints { read_only: flag("readOnlyHint"), destructive: flag("destructiveHint") };
+    let said = |hint: &str| match act.annotations.and_then(|text| edit::member(text, hint)) {
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        _ => None,
+    };
+    let hints = match act.subject {
+        Subject::Tool => Hints::said(said("readOnlyHint"), said("destructiveHint")),
+        _ => Hints::default(),
+    };
     Some(Action { kind, server: act.server, name, hints, arguments, time })
 }
 

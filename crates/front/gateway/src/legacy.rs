@@ -101,7 +101,7 @@ impl Gateway {
             };
             message.map(|message| (Frame::new(message), (receiver, closing)))
         });
-        let events = Outgoing::events_after(first.into(), messages.boxed(), self.settings.keep_alive);
+        let events = Outgoing::events_after(first.into(), messages.boxed(), self.doors().settings.keep_alive);
         let mut answer = Response::new(events);
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

@@ -18,7 +18,7 @@ mod shared;
 mod tls;
 
 pub use authenticate::Authenticator;
-pub use gateway::Gateway;
+pub use gateway::{Doors, Gateway};
 pub use governed::{Governed, nobody};
 pub use serve::{Listener, serve};
 pub use settings::HttpSettings;

@@ -37,8 +37,9 @@ pub struct Listener {
 /// Serves until `shutdown` ends, then lets what is under way end.
 pub async fn serve(listeners: Vec<Listener>, gateway: Arc<Gateway>, shutdown: impl Future<Output = ()>) {
     let (stop, stopping) = watch::channel(false);
-    let places = Arc::new(Semaphore::new(gateway.settings.connections.clamp(1, Semaphore::MAX_PERMITS)));
-    let all = u32::try_from(gateway.settings.connections.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+    let connections = gateway.doors().settings.connections.clamp(1, Semaphore::MAX_PERMITS);
+    let places = Arc::new(Semaphore::new(connections));
+    let all = u32::try_from(connections).unwrap_or(u32::MAX);
     let accepting: Vec<_> = listeners
         .into_iter()
         .map(|listener| tokio::spawn(accept(listener, Arc::clone(&gateway), Arc::clone(&places), stopping.clone())))
@@ -51,7 +52,7 @@ pub async fn serve(listeners: Vec<Listener>, gateway: Arc<Gateway>, shutdown: im
         drop(task.await);
     }
     // Every connection holds a place: when all places are free, all connections have ended.
-    if tokio::time::timeout(gateway.settings.drain, places.acquire_many(all)).await.is_err() {
+    if tokio::time::timeout(gateway.doors().settings.drain, places.acquire_many(all)).await.is_err() {
         tracing::warn!("calls that are still under way are called off");
     }
     posted.abort();
@@ -121,7 +122,7 @@ async fn one(
 ) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(gateway.settings.read)
+        .header_read_timeout(gateway.doors().settings.read)
         .max_buf_size(HEADERS)
         .max_headers(HEADER_COUNT)
         .serve_connection(TokioIo::new(socket), served(gateway));

@@ -57,13 +57,22 @@ impl Kind {
     }
 }
 
-/// What a server says about a tool, for policies that trust that server.
+/// What is said about a tool: by the operator, where that is nothing by the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
     /// The tool changes nothing.
     pub read_only: bool,
-    /// What the tool changes cannot be undone.
+    /// What the tool changes may be lost.
     pub destructive: bool,
+}
+
+impl Hints {
+    /// What holds for a tool of which this was said. As the protocol has it, what nobody says anything about may
+    /// change things and destroy them.
+    pub fn said(read_only: Option<bool>, destructive: Option<bool>) -> Self {
+        let read_only = read_only.unwrap_or(false);
+        Self { read_only, destructive: !read_only && destructive.unwrap_or(true) }
+    }
 }
 
 /// What is to be decided.
@@ -75,7 +84,7 @@ pub struct Action<'a> {
     pub server: &'a str,
     /// Its name there: a tool, a prompt, a resource's URI.
     pub name: &'a str,
-    /// What the server says about it.
+    /// What is said about it.
     pub hints: Hints,
     /// The arguments of the call; nothing for resources.
     pub arguments: Arguments<'a>,
@@ -206,26 +215,32 @@ impl Authorizer {
     pub fn decide(&self, caller: &Arc<Principal>, action: &Action<'_>) -> Decision {
         let prepared = self.prepared(caller, action);
         let Some(moving) = &prepared.moving else { return prepared.decision.clone() };
+        let hidden_or_not = |denied| Decision { visible: self.is_visible(&prepared.base, moving, action), ..denied };
         if !prepared.base.forbids.is_empty() {
-            return prepared.decision.clone();
+            return hidden_or_not(prepared.decision.clone());
         }
         let context = match entities::context(action.arguments, action.time) {
             Ok(context) => context,
-            Err(reason) => return deny(prepared.decision.visible, &[], vec![reason]),
+            Err(reason) => return hidden_or_not(deny(false, &[], vec![reason])),
         };
         let outcome = self.ask(&moving.all, moving, context);
-        prepared.base.joined(outcome).decision(prepared.decision.visible)
+        let decision = prepared.base.joined(outcome).decision(false);
+        if decision.allow { decision } else { hidden_or_not(decision) }
     }
 
     /// Says whether a caller may know of something, whatever its arguments will be.
     pub fn visible(&self, caller: &Arc<Principal>, action: &Action<'_>) -> bool {
         let prepared = self.prepared(caller, action);
         let Some(moving) = &prepared.moving else { return prepared.decision.visible };
-        if prepared.base.is_final {
+        self.is_visible(&prepared.base, moving, action)
+    }
+
+    fn is_visible(&self, base: &Outcome, moving: &Moving, action: &Action<'_>) -> bool {
+        if base.is_final {
             return false;
         }
         let Ok(context) = entities::context(Arguments::None, action.time) else { return false };
-        let outcome = prepared.base.joined(self.ask(&moving.only_time, moving, context));
+        let outcome = base.joined(self.ask(&moving.only_time, moving, context));
         !outcome.is_final && (!outcome.permits.is_empty() || moving.may_permit_by_arguments)
     }
 
@@ -258,7 +273,7 @@ impl Authorizer {
             return Prepared { base, decision: deny(false, &[], vec![reason]), moving: None };
         }
         let base_decision = base.decision(false);
-        let visible = !base.is_final && (!base.permits.is_empty() || moving.all.policies().next().is_some());
+        let visible = !base.is_final && !base.permits.is_empty();
         let decision = Decision { visible, ..base_decision };
         let moving = (!moving.all.is_empty()).then_some(moving);
         Prepared { base, decision, moving }

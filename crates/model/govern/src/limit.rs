@@ -138,7 +138,7 @@ impl LimitRules {
         let mut has_caller = false;
         if let Some(rate) = charge.own {
             has_caller = true;
-            buckets.push(Bucket { key: format!("caller\n{}", charge.caller), rate });
+            buckets.push(Bucket { key: short(format!("caller\n{}", charge.caller)), rate });
         }
         for rule in &self.rules {
             if has_caller && rule.per == LimitPer::Caller {
@@ -154,7 +154,7 @@ impl LimitRules {
             }
         }
         if let Some(rate) = self.default.filter(|_| !has_caller) {
-            buckets.push(Bucket { key: format!("caller\n{}", charge.caller), rate });
+            buckets.push(Bucket { key: short(format!("caller\n{}", charge.caller)), rate });
         }
         buckets
     }
@@ -163,14 +163,22 @@ impl LimitRules {
 impl LimitRule {
     fn key(&self, charge: &Charge<'_>) -> String {
         let id = &self.id;
-        match self.per {
+        short(match self.per {
             LimitPer::Caller => format!("rule\n{id}\n{}", charge.caller),
             LimitPer::Tool => format!("rule\n{id}\n{}", charge.tool),
             LimitPer::CallerAndTool => format!("rule\n{id}\n{}\n{}", charge.caller, charge.tool),
             LimitPer::Route => format!("rule\n{id}\n{}", charge.route),
             LimitPer::CallerAndRoute => format!("rule\n{id}\n{}\n{}", charge.caller, charge.route),
-        }
+        })
     }
+}
+
+/// How long the name of a bucket may be.
+const MAX_NAME: usize = 256;
+
+/// The name of a bucket, or what stands for one that callers made long: buckets are held in memory.
+fn short(name: String) -> String {
+    if name.len() <= MAX_NAME { name } else { format!("sha256\n{}", crate::audit::hash_arguments(name.as_bytes())) }
 }
 
 /// The answer of a limiter.
@@ -324,6 +332,27 @@ mod tests {
         let buckets = LimitRules::default().buckets(&charge);
         let passed = (0..1_200).filter(|_| limits.take(&buckets, at(0)).retry_after().is_none()).count();
         assert_eq!(passed, 1_000);
+    }
+
+    #[test]
+    fn what_callers_make_long_does_not_make_buckets_large() {
+        let rule = LimitRule {
+            id: "r".to_owned(),
+            per: LimitPer::CallerAndTool,
+            caller: "*".to_owned(),
+            tool: "*".to_owned(),
+            route: "*".to_owned(),
+            rate: Rate::DEFAULT,
+        };
+        let rules = LimitRules { default: None, rules: vec![rule] };
+        let key = |tool: &str| {
+            let charge = Charge { caller: "key:a", own: None, tool, route: "/mcp" };
+            rules.buckets(&charge).remove(0).key
+        };
+        let long = "x".repeat(1 << 20);
+        assert_eq!(key("files/read"), "rule\nr\nkey:a\nfiles/read");
+        assert!(key(&long).len() < 300, "{}", key(&long).len());
+        assert_ne!(key(&long), key(&format!("{long}y")));
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub(crate) struct Statement {
     pub(crate) looks_at_arguments: bool,
     /// Says whether it looks at the time of the call.
     pub(crate) looks_at_time: bool,
+    /// Says whether it looks at what is said about a tool.
+    pub(crate) looks_at_hints: bool,
     /// The statement without its conditions, as a permit: says to whom and what it could apply.
     pub(crate) head: cedar_policy::Policy,
     /// The statement as lists read it.
@@ -188,6 +190,7 @@ fn parse_statements(policy: &str, source: &str, text: &str) -> Result<Vec<Statem
             source: Arc::clone(&source),
             looks_at_arguments: looks.arguments,
             looks_at_time: looks.time,
+            looks_at_hints: looks.hints,
             head,
             reading: Reading::of(&tree),
         });
@@ -211,12 +214,14 @@ fn head(id: &PolicyId, tree: &Value) -> Result<cedar_policy::Policy, String> {
 struct Looks {
     arguments: bool,
     time: bool,
+    hints: bool,
 }
 
 const ENTITY_TYPES: &[&str] = &["User", "Key", "Anonymous", "Role", "Action", "Tool", "Resource", "Prompt", "Server"];
 const ACTIONS: &[&str] = &["call", "read", "get"];
 const CALLER_ATTRIBUTES: &[&str] = &["id", "name", "roles", "scopes", "issuer", "claims"];
 const RESOURCE_ATTRIBUTES: &[&str] = &["server", "name", "path", "read_only", "destructive"];
+const HINTS: [&str; 2] = ["read_only", "destructive"];
 
 /// Walks Cedar's JSON tree of a statement: what it looks at, and whether every word is known.
 fn inspect(policy: &str, tree: &Value) -> Result<Looks, PolicyError> {
@@ -249,6 +254,7 @@ fn inspect(policy: &str, tree: &Value) -> Result<Looks, PolicyError> {
         }
         for access in [".", "has"] {
             let Some(operand) = map.get(access) else { continue };
+            looks.hints |= operand.get("attr").is_some_and(|attribute| HINTS.iter().any(|hint| attribute == hint));
             let (Some(Value::String(attribute)), Some(Value::String(variable))) =
                 (operand.get("attr"), operand.pointer("/left/Var"))
             else {
@@ -267,7 +273,7 @@ fn inspect(policy: &str, tree: &Value) -> Result<Looks, PolicyError> {
             looks.time |= variable == "context" && attribute == "time";
         }
         if map.get("Var").is_some_and(|variable| variable == "context") && !is_under_access(tree, node) {
-            looks = Looks { arguments: true, time: true };
+            (looks.arguments, looks.time) = (true, true);
         }
         open.extend(map.values());
     }
@@ -320,6 +326,19 @@ mod tests {
         ] {
             let found = compile(&policy(&format!("forbid(principal, action, resource) {condition};"))).unwrap();
             assert_eq!((found[0].looks_at_arguments, found[0].looks_at_time), (arguments, time), "{condition}");
+        }
+    }
+
+    #[test]
+    fn statements_know_whether_they_look_at_what_is_said_about_tools() {
+        for (condition, hints) in [
+            ("", false),
+            ("when { resource.server == \"read_only\" }", false),
+            ("when { resource.read_only }", true),
+            ("unless { principal.name == \"a\" || (if true then resource else resource).destructive }", true),
+        ] {
+            let found = compile(&policy(&format!("forbid(principal, action, resource) {condition};"))).unwrap();
+            assert_eq!(found[0].looks_at_hints, hints, "{condition}");
         }
     }
 

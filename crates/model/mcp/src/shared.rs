@@ -55,6 +55,6 @@ pub trait SharedState: Send + Sync {
     /// Says everywhere, within a second, that something changed.
     fn bump<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<(), SharedError>>;
 
-    /// Changes whenever something was said to have changed, from memory.
+    /// Changes whenever something was said to have changed, from memory; 0 for what did not change lately.
     fn version(&self, topic: &str) -> u64;
 }

@@ -99,7 +99,7 @@ pub enum Again {
 }
 
 /// What a server says it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerFacts {
     /// The revision that we speak with it.
     pub revision: Revision,

@@ -16,7 +16,7 @@ use corten_mcp::{ClientCapabilities, Kind, Message, Revision, RpcError, code};
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
-use crate::catalogue::{Resolved, View};
+use crate::catalogue::{self, ListKind, Resolved, View};
 use crate::governor::{Act, Caller, Outcome, Subject};
 use crate::reply::Failure;
 use crate::router::Core;
@@ -92,17 +92,16 @@ impl Call {
 
     /// Sends the request to its owner and gives the response.
     pub(crate) async fn run(&self, found: &Resolved, subject: Subject, outlet: &Outlet) -> Result<Bytes, Failure> {
+        let said = (subject == Subject::Tool)
+            .then(|| catalogue::annotations(found.server.rules(), &found.key, found.entry.as_deref()))
+            .flatten();
         let act = Act {
             server: found.server.name(),
             subject,
             name: &found.key,
             method: self.message.method(),
             arguments: self.message.param("arguments"),
-            annotations: found
-                .entry
-                .as_deref()
-                .filter(|_| subject == Subject::Tool)
-                .and_then(|entry| corten_mcp::message::edit::member(entry, "annotations")),
+            annotations: said.as_deref(),
         };
         let mut governed = Governed::begin(self, act).await?;
         let outcome = match &self.client {
@@ -172,17 +171,27 @@ impl Call {
         if !is_unlisted || outcome != Outcome::Failed {
             return response;
         }
-        let kind = if subject == Subject::Tool {
-            crate::catalogue::ListKind::Tools
-        } else {
-            crate::catalogue::ListKind::Prompts
-        };
+        let kind = if subject == Subject::Tool { ListKind::Tools } else { ListKind::Prompts };
         let known = found.server.lists.known(&found.server, kind, &self.context.caller);
         let is_unknown = known.is_some_and(|list| list.find(&found.key).is_none());
         let is_params = Message::parse(response.clone())
             .ok()
             .is_some_and(|message| matches!(message.payload_member("code"), Some("-32602" | "-32601")));
         if is_unknown && is_params { unknown(subject, self.message.name()).to_response(self.id()) } else { response }
+    }
+
+    /// The tool with what its server says about it. Who has listed nothing yet is no reason to decide without.
+    pub(crate) async fn listed(&self, found: Resolved) -> Result<Resolved, Failure> {
+        let settings = self.core.settings();
+        let list = found.server.lists.get(&found.server, ListKind::Tools, &self.context, settings.list_keep);
+        let late = |_| {
+            let text = format!("server {} did not list its tools in time", found.server.name());
+            Failure::from(RpcError::new(code::INTERNAL_ERROR, text))
+        };
+        let list = tokio::time::timeout(settings.list_wait, list).await.map_err(late)?;
+        let list = list.map_err(|error| self.unreachable(&error))?;
+        let entry = list.find(&found.key).map(|entry| Arc::clone(&entry.raw));
+        Ok(Resolved { entry, ..found })
     }
 
     fn unreachable(&self, error: &UpstreamError) -> Failure {

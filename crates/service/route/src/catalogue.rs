@@ -12,7 +12,7 @@ mod view;
 
 pub(crate) use kept::{Lists, ServerList};
 pub(crate) use merged::{LeftOut, Listed, Merged};
-pub(crate) use names::{is_offered, rewritten};
+pub(crate) use names::{annotations, is_offered, rewritten};
 pub(crate) use view::{Resolved, View};
 
 /// The lists of the protocol.

@@ -93,9 +93,12 @@ async fn count(call: &Call, method: &str) -> Result<(), Failure> {
 async fn named(call: &Call, kind: ListKind, outlet: &Outlet) -> Result<Bytes, Failure> {
     let name = call.message.name().ok_or_else(|| RpcError::invalid_params("params.name is missing"))?;
     let settings = call.core.settings();
-    let Some(found) = call.view.resolve(kind, name, &call.context, &settings).await else {
+    let Some(mut found) = call.view.resolve(kind, name, &call.context, &settings).await else {
         return Err(unknown(kind.subject(), Some(name)).into());
     };
+    if kind == ListKind::Tools && found.entry.is_none() && call.core.governor.looks_at_annotations() {
+        found = call.listed(found).await?;
+    }
     let body = call.run(&found, kind.subject(), outlet).await?;
     Ok(tasks::outside(&call.view, found.server.name(), body))
 }

@@ -62,7 +62,7 @@ pub struct Act<'a> {
     pub method: &'a str,
     /// The arguments, as JSON text.
     pub arguments: Option<&'a str>,
-    /// What the server says about a tool (`annotations`), as JSON text.
+    /// What is said about a tool (`annotations`), as JSON text: the operator's word over the server's.
     pub annotations: Option<&'a str>,
 }
 
@@ -166,6 +166,9 @@ pub trait Governor: Send + Sync {
     /// Whether the caller may do it now.
     fn decide(&self, caller: &Caller, act: &Act<'_>) -> Verdict;
 
+    /// Whether what is said about a tool could change a decision: then it has to be known.
+    fn looks_at_annotations(&self) -> bool;
+
     /// Whether everybody sees the same, so that lists may be kept by anybody.
     fn is_same_for_all(&self) -> bool;
 
@@ -194,6 +197,10 @@ impl Governor for Ungoverned {
 
     fn decide(&self, _: &Caller, _: &Act<'_>) -> Verdict {
         Verdict::Allow(Arc::new([]))
+    }
+
+    fn looks_at_annotations(&self) -> bool {
+        false
     }
 
     fn is_same_for_all(&self) -> bool {

@@ -396,7 +396,9 @@ async fn follow_stateless(
         loop {
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {
-                    if core.shared.version(&topic) != version {
+                    // What did not change lately has no version in memory.
+                    let now = core.shared.version(&topic);
+                    if now != version && now != 0 {
                         break;
                     }
                 }

@@ -9,8 +9,8 @@ use corten_mcp::{Message, RpcError, code, meta};
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::call::{Call, Client, Outlet};
-use crate::catalogue::{LeftOut, ListKind, Listed, Resolved};
-use crate::governor::{Act, Sight};
+use crate::catalogue::{self, LeftOut, ListKind, Listed, Resolved};
+use crate::governor::Act;
 use crate::reply::Failure;
 
 /// Serves a list.
@@ -37,11 +37,11 @@ fn narrowed(call: &Call, found: &Resolved, kind: ListKind, body: Bytes) -> Bytes
         .filter_map(|raw| {
             let key = edit::member(raw, kind.key()).and_then(edit::text)?;
             let rules = found.server.rules();
-            let is_shown = crate::catalogue::is_offered(rules, kind, &key)
-                && may_see(&sight, found.server.name(), kind, &key, raw);
+            let said = (kind == ListKind::Tools).then(|| catalogue::annotations(rules, &key, Some(raw))).flatten();
+            let is_shown = catalogue::is_offered(rules, kind, &key)
+                && (sight.sees)(&act(found.server.name(), kind, &key, said.as_deref()));
             let change = (kind == ListKind::Tools).then(|| rules.changes.get(&*key)).flatten();
-            is_shown
-                .then(|| crate::catalogue::rewritten(raw, kind, &key, &key, change).map_or((*raw).into(), Into::into))
+            is_shown.then(|| catalogue::rewritten(raw, kind, &key, &key, change).map_or((*raw).into(), Into::into))
         })
         .collect();
     let is_same =
@@ -62,11 +62,6 @@ fn narrowed(call: &Call, found: &Resolved, kind: ListKind, body: Bytes) -> Bytes
 
 fn is_for_all(call: &Call) -> bool {
     call.core.governor.is_same_for_all() && !call.view.servers.iter().any(|server| server.is_per_caller())
-}
-
-fn may_see(sight: &Sight<'_>, server: &str, kind: ListKind, key: &str, raw: &str) -> bool {
-    let annotations = (kind == ListKind::Tools).then(|| edit::member(raw, "annotations")).flatten();
-    (sight.sees)(&act(server, kind, key, annotations))
 }
 
 fn act<'a>(server: &'a str, kind: ListKind, name: &'a str, annotations: Option<&'a str>) -> Act<'a> {

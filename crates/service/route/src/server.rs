@@ -239,8 +239,9 @@ impl Server {
         calls.next().cloned().filter(|_| calls.next().is_none())
     }
 
-    /// Closes connections that nobody has used for a while.
+    /// Closes connections, and forgets lists, that nobody has used for a while.
     pub(crate) async fn tidy(&self) {
+        self.lists.tidy();
         let now = Instant::now();
         let mut old = Vec::new();
         self.lock_pool().retain(|_, slot| {

@@ -13,6 +13,8 @@ use crate::session::{Sealed, Session, soon};
 
 /// For how long it is remembered that a session has ended.
 const ENDED_KEEP: Duration = Duration::from_hours(24 * 30);
+/// For how long a stream that has ended is kept for a client whose connection broke.
+const STREAM_KEEP: Duration = Duration::from_mins(1);
 /// How many sessions are kept here at most; one that is dropped is built anew from its id.
 const KEPT: usize = 50_000;
 
@@ -116,6 +118,7 @@ impl Sessions {
                 ended.push(Arc::clone(session));
                 return false;
             }
+            session.replays.tidy(STREAM_KEEP);
             // Calls and streams hold their session.
             Arc::strong_count(session) > 1 || session.idle() < keep
         });

@@ -1,4 +1,7 @@
 //! An hour with clients that come and go: nothing that the gateway holds may grow.
+//!
+//! Sessions that clients leave are let go after 20 seconds, so that how many there are says how fast the clients are
+//! now and nothing else: what memory there is then is what was lost.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,6 +27,7 @@ struct Held {
     descriptors: u64,
     tasks: u64,
     children: u64,
+    sessions: u64,
 }
 
 pub(super) fn run(parts: &Parts) -> anyhow::Result<String> {
@@ -31,7 +35,7 @@ pub(super) fn run(parts: &Parts) -> anyhow::Result<String> {
     let modern = parts.fixture("modern")?;
     let child = parts.fixture.display();
     let settings = format!(
-        "auth: {{anonymous: true}}\nlimits: {{per_caller: 100000000}}\nservers:\n  legacy: {{url: \"{}\"}}\n  modern: {{url: \"{}\"}}\n  child: {{command: \"{child}\", args: [--era, legacy, --stdio]}}\n",
+        "auth: {{anonymous: true}}\nlimits: {{per_caller: 100000000, idle: 20s}}\nservers:\n  legacy: {{url: \"{}\"}}\n  modern: {{url: \"{}\"}}\n  child: {{command: \"{child}\", args: [--era, legacy, --stdio]}}\n",
         legacy.url, modern.url
     );
     let gateway = parts.gateway(&settings)?;
@@ -76,12 +80,16 @@ fn judge(looks: &[Held], done: u64) -> anyhow::Result<String> {
     };
     let (early, late) = (&looks[quarter..2 * quarter], &looks[looks.len() - quarter..]);
     // What may come on top: noise of the allocator, connections that are just open.
-    let fields: [Field; 4] = [
+    let fields: [Field; 5] = [
         ("memory kB", |held| held.memory, 2048),
         ("descriptors", |held| held.descriptors, 16),
         ("tasks", |held| held.tasks, 32),
         ("children", |held| held.children, 0),
+        ("sessions", |held| held.sessions, 256),
     ];
+    if middle(late, |held| held.children) == 0 {
+        bail!("no child process was seen");
+    }
     let (mut seen, mut grown) = (Vec::new(), Vec::new());
     for (name, field, slack) in fields {
         let (before, after) = (middle(early, field), middle(late, field));
@@ -96,16 +104,29 @@ fn judge(looks: &[Held], done: u64) -> anyhow::Result<String> {
 
 fn look(gateway: &Gateway) -> anyhow::Result<Held> {
     let process = Path::new("/proc").join(gateway.process.id().to_string());
-    let count = |folder: &str| std::fs::read_dir(process.join(folder)).map(|entries| entries.count() as u64);
-    let children = std::fs::read_to_string(process.join(format!("task/{}/children", gateway.process.id())));
     let metrics = http::get(&format!("{}/metrics", gateway.metrics), PATIENCE)?.text();
-    let tasks = metrics.lines().find_map(|line| line.strip_prefix("corten_tasks ")).context("no corten_tasks")?;
+    let gauge = |name: &str| -> anyhow::Result<u64> {
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
+        value.trim().parse().with_context(|| format!("{name} is no number"))
+    };
     Ok(Held {
         memory: gateway.process.memory()?,
-        descriptors: count("fd").context("cannot read /proc")?,
-        tasks: tasks.trim().parse().context("corten_tasks is no number")?,
-        children: children.context("cannot read /proc")?.split_whitespace().count() as u64,
+        descriptors: std::fs::read_dir(process.join("fd")).context("cannot read /proc")?.count() as u64,
+        tasks: gauge("corten_tasks ")?,
+        children: children(&process)?,
+        sessions: gauge("corten_sessions{kind=\"open\"} ")?,
     })
+}
+
+/// How many children a process has, whichever of its threads started them.
+fn children(process: &Path) -> anyhow::Result<u64> {
+    let mut count = 0;
+    for thread in std::fs::read_dir(process.join("task")).context("cannot read /proc")? {
+        // A thread may have ended meanwhile.
+        let children = std::fs::read_to_string(thread.context("cannot read /proc")?.path().join("children"));
+        count += children.unwrap_or_default().split_whitespace().count() as u64;
+    }
+    Ok(count)
 }
 
 /// One client after the other: calls, sessions that are ended and that are left, streams that are cut.

@@ -110,7 +110,9 @@ impl<'a> Post<'a> {
                     is_second = true;
                     continue;
                 }
-                return Err(error);
+                // Without a challenge it is not our credentials but what was asked for; the answer says so.
+                let is_answered = status == StatusCode::FORBIDDEN && challenge.is_none();
+                return if is_answered { self.failed(response).await.map_err(|_| error) } else { Err(error) };
             }
             return self.failed(response).await;
         }
@@ -119,7 +121,7 @@ impl<'a> Post<'a> {
     async fn accepted(&self, response: Response<Incoming>) -> Result<Answered, UpstreamError> {
         let kind = response.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
         let (is_stream, is_json) = (is_type(kind, b"text/event-stream"), is_type(kind, b"application/json"));
-        let session = response.headers().get(SESSION).cloned();
+        let session = response.headers().get(SESSION).and_then(owned);
         if is_stream {
             return Ok(Answered::Stream(response.into_body(), session));
         }
@@ -179,6 +181,11 @@ impl<'a> Post<'a> {
     }
 }
 
+/// A value of its own: one that was received is a part of all that was read with it, and keeps that.
+fn owned(value: &HeaderValue) -> Option<HeaderValue> {
+    HeaderValue::from_bytes(value.as_bytes()).ok()
+}
+
 /// Whether a content type is this one, with or without parameters.
 pub(crate) fn is_type(given: &[u8], wanted: &[u8]) -> bool {
     let bare = given.split(|byte| *byte == b';').next().unwrap_or_default();
@@ -202,4 +209,19 @@ pub(crate) fn with_id(message: Bytes, id: &str) -> Bytes {
 /// Whether requests of the era say their method in a header.
 pub(crate) fn names_method(era: Era) -> bool {
     era == Era::Stateless
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_id_does_not_keep_what_was_read_with_it() {
+        let read = Bytes::from(vec![b'a'; 8192]);
+        let received = HeaderValue::from_maybe_shared(read.slice(100..132)).unwrap();
+        let own = owned(&received).unwrap();
+        drop(received);
+        assert_eq!(own.as_bytes(), &read[100..132]);
+        assert!(read.is_unique(), "nobody else holds it");
+    }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::gateway::{Anonymous, Configuration, is_server_name};
+use super::place::Wrong;
 use super::server::Server;
 
 /// Fields that editors keep for themselves.
@@ -27,7 +28,7 @@ const THEIRS: &[&str] = &[
 ];
 
 /// Reads a file of an editor; none when the text is not one.
-pub(super) fn read(text: &str) -> Result<Option<(Configuration, Vec<String>)>, String> {
+pub(super) fn read(text: &str) -> Result<Option<(Configuration, Vec<String>)>, Wrong> {
     let trimmed = text.trim_start_matches('\u{feff}').trim_start();
     if !trimmed.starts_with(['{', '/']) {
         return Ok(None);
@@ -45,17 +46,19 @@ pub(super) fn read(text: &str) -> Result<Option<(Configuration, Vec<String>)>, S
     if !is_editor {
         return Ok(None);
     }
-    let Some(Value::Object(servers)) = file.remove("mcpServers").or_else(|| file.remove("servers")) else {
-        return Err("neither mcpServers nor servers is an object of servers".to_owned());
+    let member = if file.contains_key("mcpServers") { "mcpServers" } else { "servers" };
+    let Some(Value::Object(servers)) = file.remove(member) else {
+        return Err("neither mcpServers nor servers is an object of servers".to_owned().into());
     };
     let mut notes = Vec::new();
     let mut configuration = Configuration::default();
     // An editor's file says nothing about callers: it is for the person at this machine.
     configuration.auth.anonymous = Anonymous::Loopback;
     for (name, server) in servers {
-        let (name, server) = entry(&name, server, &mut notes)?;
+        let made = entry(&name, server, &mut notes);
+        let (name, server) = made.map_err(|text| Wrong::at(&[member, &name], text))?;
         if configuration.servers.insert(name.clone(), server).is_some() {
-            return Err(format!("two servers are called {name}"));
+            return Err(format!("two servers are called {name}").into());
         }
     }
     configuration.check()?;
@@ -182,6 +185,6 @@ mod tests {
     #[test]
     fn what_is_wrong_names_the_server() {
         let error = read(r#"{"mcpServers": {"a": {"command": 5}}}"#).unwrap_err();
-        assert!(error.starts_with("server a:"), "{error}");
+        assert!(error.to_string().starts_with("server a:"), "{error}");
     }
 }

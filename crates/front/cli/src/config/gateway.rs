@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::place::Wrong;
 use super::server::Server;
 use super::units::{Bytes, Period};
 
@@ -86,7 +87,7 @@ impl Default for Configuration {
 }
 
 /// A certificate and its key, read again when they change.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tls {
     /// The file of the certificate chain, PEM.
@@ -104,7 +105,7 @@ pub(crate) struct Cors {
 }
 
 /// Metrics for Prometheus.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Metrics {
     /// The address to serve /metrics on; `off` for none.
@@ -269,6 +270,8 @@ pub(crate) struct Limits {
     pub(crate) concurrency: u32,
     /// The longest time that a stream stays open.
     pub(crate) stream: Period,
+    /// For how long a session that nobody uses is held in memory; it is built anew from its id when it is used again.
+    pub(crate) idle: Period,
 }
 
 impl Default for Limits {
@@ -281,12 +284,13 @@ impl Default for Limits {
             depth: 64,
             concurrency: 1024,
             stream: Period::seconds(3600),
+            idle: Period::seconds(300),
         }
     }
 }
 
 /// The record of calls and changes.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Audit {
     /// When records reach the disk for good.
@@ -347,7 +351,7 @@ impl Default for Lists {
 }
 
 /// What is logged.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Log {
     /// The lowest level: error, warn, info, debug or trace.
@@ -374,7 +378,7 @@ pub(crate) enum LogFormat {
 }
 
 /// Where traces go.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Traces {
     /// The collector that takes OTLP over HTTP, such as `http://localhost:4318`; without one the variables of
@@ -392,21 +396,24 @@ impl Default for Traces {
 
 impl Configuration {
     /// Checks what no type can say.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), Wrong> {
         for (name, server) in &self.servers {
             if !is_server_name(name) {
-                return Err(format!(
+                let text = format!(
                     "server name {name:?} cannot stand in a path: use letters, digits, dots, underscores and hyphens"
-                ));
+                );
+                return Err(Wrong::at(&["servers", name], text));
             }
-            server.check(name)?;
+            server.check(name).map_err(|text| Wrong::at(&["servers", name], text))?;
         }
         if !(0.0..=1.0).contains(&self.traces.ratio) {
-            return Err(format!("traces.ratio is {}: it must be from 0 to 1", self.traces.ratio));
+            let text = format!("traces.ratio is {}: it must be from 0 to 1", self.traces.ratio);
+            return Err(Wrong::at(&["traces", "ratio"], text));
         }
-        for policy in &self.policies {
+        for (number, policy) in self.policies.iter().enumerate() {
             if policy.cedar.is_some() == policy.file.is_some() {
-                return Err(format!("policy {} needs either cedar or file", policy.name));
+                let text = format!("policy {} needs either cedar or file", policy.name);
+                return Err(Wrong::at(&["policies", &number.to_string()], text));
             }
         }
         Ok(())

@@ -69,7 +69,7 @@ mod tests {
 
     fn said(text: &str, first_key: Option<&str>) -> String {
         let (configuration, notes) = config::read(text).unwrap();
-        let loaded = Loaded { configuration, file: None, notes, inputs: BTreeMap::new() };
+        let loaded = Loaded { configuration, file: None, notes, inputs: BTreeMap::new(), text: String::new() };
         let url = "http://127.0.0.1:8080";
         super::text(&Facts { loaded: &loaded, url, metrics: None, first_key, data: Path::new("d") })
     }

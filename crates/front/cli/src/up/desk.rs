@@ -172,16 +172,20 @@ impl Desk for RouterDesk {
     }
 
     fn health(&self) -> Vec<ServerHealth> {
-        let shown = self.router.health().into_iter().map(|health| ServerHealth {
-            name: health.name.into(),
-            state: match (health.is_resting, &health.facts) {
-                (true, _) => "failing",
-                (false, Some(_)) => "ready",
-                (false, None) => "idle",
+        let shown = self.router.health().into_iter().map(|health| {
+            // One that never answered is failing from its first fault on.
+            let is_failing = health.is_resting || (health.facts.is_none() && health.fault.is_some());
+            let state = match &health.facts {
+                _ if is_failing => "failing",
+                Some(_) => "ready",
+                None => "idle",
+            };
+            ServerHealth {
+                name: health.name.into(),
+                state: state.to_owned(),
+                reason: health.fault.filter(|_| is_failing).map(Into::into),
+                protocol: health.facts.map(|facts| facts.revision.to_string()),
             }
-            .to_owned(),
-            reason: health.fault.filter(|_| health.is_resting).map(Into::into),
-            protocol: health.facts.map(|facts| facts.revision.to_string()),
         });
         shown.collect()
     }

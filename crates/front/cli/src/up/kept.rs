@@ -78,7 +78,7 @@ mod tests {
 
     fn made(text: &str) -> Result<StoreOptions, String> {
         let (configuration, notes) = config::read(text)?;
-        let loaded = Loaded { configuration, file: None, notes, inputs: BTreeMap::new() };
+        let loaded = Loaded { configuration, file: None, notes, inputs: BTreeMap::new(), text: String::new() };
         let variables = |name: &str| match name {
             "DATABASE" => Some("postgres://corten:sesame@db/corten".to_owned()),
             "SEAL" => Some("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".to_owned()),

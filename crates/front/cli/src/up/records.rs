@@ -2,7 +2,8 @@
 
 use corten_govern::token::TokenRules;
 use corten_govern::{
-    LimitPer, LimitRule, Origin, Permission, Policy, Rate, Records, Role, Timestamp, Versioned, role_text,
+    LimitPer, LimitRule, Origin, Permission, Policy, Rate, Records, Role, Server, Timestamp, Versioned, check_policy,
+    role_text,
 };
 
 use crate::config::{self, Configuration, Loaded, Rule};
@@ -14,25 +15,43 @@ pub(super) fn of(loaded: &Loaded) -> Result<(Records, Option<Rate>), String> {
     for (name, role) in &configuration.roles {
         policies.extend(forbidden(name, role));
     }
-    for policy in &configuration.policies {
-        policies.push(Policy {
+    for (number, policy) in configuration.policies.iter().enumerate() {
+        let wrong = |text: String| loaded.wrong(&["policies", &number.to_string()], text);
+        let made = Policy {
             id: policy.name.clone(),
             description: String::new(),
-            text: policy_text(loaded, policy)?,
+            text: policy_text(loaded, policy).map_err(wrong)?,
             disabled: false,
-        });
+        };
+        check_policy(&made).map_err(|error| wrong(error.to_string()))?;
+        policies.push(made);
     }
     let limits = &configuration.limits;
     let per_tool = limits.per_tool.iter().map(|(pattern, calls)| limit(LimitPer::CallerAndTool, pattern, *calls));
     let per_route = limits.per_route.iter().map(|(pattern, calls)| limit(LimitPer::CallerAndRoute, pattern, *calls));
     let records = Records {
-        servers: Vec::new(),
+        servers: configuration.servers.iter().map(|(name, server)| kept(served(name, server))).collect(),
         keys: Vec::new(),
         roles: configuration.roles.iter().map(|(name, role)| kept(allowed(name, role))).collect(),
         policies: policies.into_iter().map(kept).collect(),
         limits: per_tool.chain(per_route).map(kept).collect(),
     };
     Ok((records, (limits.per_caller > 0).then(|| Rate::per_minute(limits.per_caller))))
+}
+
+/// A server of the file, as the admin API shows it: where it is. What else the file says may be a secret.
+fn served(name: &str, server: &config::Server) -> Server {
+    let texts = [("command", &server.command), ("url", &server.url), ("openapi", &server.openapi)];
+    let settings = texts.into_iter().filter_map(|(field, text)| {
+        let text = text.as_deref()?.split('?').next().unwrap_or_default();
+        Some((field.to_owned(), text.into()))
+    });
+    Server {
+        name: name.to_owned(),
+        description: String::new(),
+        disabled: server.disabled,
+        settings: settings.collect(),
+    }
 }
 
 fn kept<T>(value: T) -> Versioned<T> {
@@ -129,8 +148,19 @@ mod tests {
 
     fn records(text: &str) -> Records {
         let (configuration, notes) = config::read(text).unwrap();
-        let loaded = Loaded { configuration, file: None, notes, inputs: BTreeMap::new() };
+        let loaded = Loaded { configuration, file: None, notes, inputs: BTreeMap::new(), text: String::new() };
         of(&loaded).unwrap().0
+    }
+
+    #[test]
+    fn servers_of_the_file_are_shown_without_what_may_be_secret() {
+        let text = "servers:\n  a: {command: npx, args: [--token, s3cret], env: {T: s3cret}}\n  \
+                    b: {url: \"http://h/mcp?key=s3cret\", headers: {x-key: s3cret}, disabled: true}\n";
+        let shown: Vec<Server> = records(text).servers.into_iter().map(|kept| kept.value).collect();
+        let shown = serde_json::to_value(shown).unwrap();
+        assert_eq!(shown[0]["settings"], serde_json::json!({"command": "npx"}));
+        assert_eq!(shown[1]["settings"], serde_json::json!({"url": "http://h/mcp"}));
+        assert!(!shown.to_string().contains("s3cret") && shown[1]["disabled"] == true, "{shown}");
     }
 
     #[test]

@@ -37,11 +37,18 @@ pub(super) fn all(
         }
     }
     configs.extend(configured(options, loaded)?.into_iter().map(|config| (config.name.clone(), config)));
-    let connect = |config: UpstreamConfig| {
-        let name = config.name.clone();
-        corten_upstream::connect(config, outside).map_err(|error| format!("server {name} cannot be used: {error}"))
-    };
-    configs.into_values().map(connect).collect()
+    configs.into_values().map(|config| connected(loaded, config, outside)).collect()
+}
+
+/// The way to a server; nothing is asked or started yet.
+pub(super) fn connected(
+    loaded: &Loaded,
+    config: UpstreamConfig,
+    outside: &Arc<Outside>,
+) -> Result<Arc<dyn Upstream>, String> {
+    let name = config.name.clone();
+    let wrong = |error| loaded.wrong(&["servers", &name], format!("server {name} cannot be used: {error}"));
+    corten_upstream::connect(config, outside).map_err(wrong)
 }
 
 /// The servers of the configuration, their secrets filled in.
@@ -51,9 +58,10 @@ pub(super) fn configured(options: &Options, loaded: &Loaded) -> Result<Vec<Upstr
     let offered = loaded.configuration.servers.iter().filter(|(_, server)| !server.disabled);
     let made = offered.map(|(name, server)| {
         if options.hosting == Hosting::Remote && server.command.is_some() {
-            return Err(format!("server {name} is a command, and this gateway runs none: give it a url, or use `up`"));
+            let text = format!("server {name} is a command, and this gateway runs none: give it a url, or use `up`");
+            return Err(loaded.wrong(&["servers", name], text));
         }
-        config::upstream(name, server, &sources)
+        config::upstream(name, server, &sources).map_err(|text| loaded.wrong(&["servers", name], text))
     });
     made.collect()
 }

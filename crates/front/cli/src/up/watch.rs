@@ -1,16 +1,17 @@
 //! Takes changes over while calls go on: of the file, and of servers registered over the API.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use corten_govern::{Server, Versioned};
-use corten_route::Router;
+use corten_gateway::Gateway;
+use corten_govern::{Origin, Server, Versioned};
 use corten_store::Store;
 use corten_upstream::Outside;
 
-use super::{Options, records, servers, settings};
-use crate::config::{FILE, Loaded};
+use super::{Options, check_anonymous, doors, records, servers, settings};
+use crate::config::{Configuration, FILE, Loaded};
 
 /// How often it is looked: a change is in force within a second.
 const LOOK: Duration = Duration::from_millis(500);
@@ -19,9 +20,13 @@ const LOOK: Duration = Duration::from_millis(500);
 pub(super) struct Watched {
     pub(super) options: Options,
     pub(super) seen: Seen,
+    /// What it was started with.
+    pub(super) started: Configuration,
+    /// Where it serves, and what clients call that.
+    pub(super) place: (SocketAddr, String),
     pub(super) store: Arc<Store>,
     pub(super) outside: Arc<Outside>,
-    pub(super) router: Router,
+    pub(super) gateway: Arc<Gateway>,
 }
 
 /// What tells whether the file changed.
@@ -62,16 +67,47 @@ pub(super) async fn watch(mut watched: Watched) {
 }
 
 fn registered(store: &Store) -> Vec<Versioned<Server>> {
-    store.live().load().records.servers.clone()
+    let live = store.live().load();
+    live.records.servers.iter().filter(|server| server.origin == Origin::Api).cloned().collect()
 }
 
+/// Checks everything before the first part of it is in force.
 async fn take_over(watched: &Watched, is_file: bool) -> Result<(), String> {
     let loaded = watched.options.load()?;
+    let configuration = &loaded.configuration;
+    let (address, url) = &watched.place;
+    check_anonymous(configuration, *address)?;
+    let (made, rate) = records::of(&loaded)?;
+    let upstreams = servers::all(&watched.options, &loaded, &watched.store, &watched.outside)?;
     if is_file {
-        let (made, rate) = records::of(&loaded)?;
         watched.store.set_file_records(made, rate).await.map_err(|error| error.to_string())?;
     }
-    let upstreams = servers::all(&watched.options, &loaded, &watched.store, &watched.outside)?;
-    watched.router.reload(upstreams, settings(&loaded.configuration)).await;
+    let router = &watched.gateway.router;
+    router.reload(upstreams, settings(configuration)).await;
+    if is_file {
+        watched.gateway.replace(doors(configuration, &watched.store, router, (&watched.outside, url)));
+        let later = with_the_next_start(&watched.started, configuration);
+        if !later.is_empty() {
+            tracing::warn!(fields = later.join(", "), "what changed there is in force with the next start");
+        }
+    }
     Ok(())
+}
+
+/// The fields that changed and are read at the start only.
+fn with_the_next_start(started: &Configuration, now: &Configuration) -> Vec<&'static str> {
+    let fields = [
+        ("listen", started.listen == now.listen),
+        ("url", started.url == now.url),
+        ("data", started.data == now.data),
+        ("tls", started.tls == now.tls),
+        ("metrics", started.metrics == now.metrics),
+        ("store", started.store == now.store),
+        ("redis", started.redis == now.redis),
+        ("seal_keys", started.seal_keys == now.seal_keys),
+        ("audit", started.audit == now.audit),
+        ("log", started.log == now.log),
+        ("traces", started.traces == now.traces),
+    ];
+    fields.into_iter().filter(|(_, is_same)| !is_same).map(|(name, _)| name).collect()
 }

@@ -109,6 +109,11 @@ impl Authorizer {
         self.moving.iter().any(|statement| statement.looks_at_time)
     }
 
+    /// Says whether what is said about a tool could change a decision.
+    pub fn looks_at_hints(&self) -> bool {
+        self.readable.iter().chain(&self.moving).any(|statement| statement.looks_at_hints)
+    }
+
     pub(super) fn glance(&self, sight: &Sight, action: &Action<'_>) -> Option<bool> {
         if sight.is_blind {
             return Some(false);

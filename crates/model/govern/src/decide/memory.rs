@@ -13,6 +13,8 @@ use crate::principal::Principal;
 
 const SHARDS: u64 = 16;
 const MAX_PER_SHARD: usize = 2_048;
+/// How long a name may be to be remembered: callers choose it.
+const MAX_NAME: usize = 1_024;
 
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -42,6 +44,9 @@ impl Memory {
         action: &Action<'_>,
         make: impl FnOnce() -> Prepared,
     ) -> Arc<Prepared> {
+        if action.server.len() + action.name.len() > MAX_NAME {
+            return Arc::new(make());
+        }
         let mut hash = Fnv::new();
         hash.text(caller.kind.as_str()).text(&caller.name).text(action.kind.as_str());
         hash.text(action.server).text(action.name);
@@ -77,5 +82,41 @@ impl Remembered {
             && *self.server == *action.server
             && *self.name == *action.name
             && self.hints == action.hints
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::{Arguments, Decision, Outcome};
+    use crate::timestamp::Timestamp;
+
+    #[test]
+    fn names_that_callers_make_long_are_not_kept() {
+        let memory = Memory::default();
+        let caller = Arc::new(Principal::anonymous(Vec::new()));
+        let make = || {
+            let decision = Decision {
+                allow: false,
+                visible: false,
+                policies: Arc::default(),
+                reasons: Arc::default(),
+                scopes: Arc::default(),
+            };
+            Prepared { base: Outcome::default(), decision, moving: None }
+        };
+        for (name, kept) in [("read".to_owned(), 1), ("x".repeat(MAX_NAME), 1)] {
+            let action = Action {
+                kind: Kind::Tool,
+                server: "files",
+                name: &name,
+                hints: Hints::default(),
+                arguments: Arguments::None,
+                time: Timestamp::from_micros(0),
+            };
+            memory.get_or_make(&caller, &action, make);
+            let all: usize = memory.shards.iter().map(|shard| shard.lock().unwrap().len()).sum();
+            assert_eq!(all, kept, "{} bytes", name.len());
+        }
     }
 }

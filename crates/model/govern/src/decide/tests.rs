@@ -195,6 +195,22 @@ fn arguments_that_nest_too_deep_are_denied_where_they_matter() {
     assert!(!decision.allow && decision.reasons[0].contains("64 levels"), "{decision:?}");
 }
 
+#[test]
+fn what_nothing_permits_is_not_told_of_because_some_arguments_are_forbidden() {
+    let text = "permit(principal, action, resource == Tool::\"files/read\");\n\
+                forbid(principal, action, resource) when { context.arguments.path like \"*secret*\" };";
+    let authorizer = authorizer(&[("one", text)]);
+    let (plain, secret) = (serde_json::json!({"path": "x"}), serde_json::json!({"path": "secret"}));
+    let decide = |name, arguments| authorizer.decide(&user("ann", &[]), &tool(name, arguments));
+    assert!(decide("read", Some(&plain)).allow);
+    let forbidden = decide("read", Some(&secret));
+    assert!(!forbidden.allow && forbidden.visible, "other arguments are allowed: {forbidden:?}");
+    for arguments in [None, Some(&secret)] {
+        let unknown = decide("write", arguments);
+        assert!(!unknown.allow && !unknown.visible, "{unknown:?}");
+    }
+}
+
 /// Statements with every word that is read at a glance, and some that are not.
 const STATEMENTS: [&str; 26] = [
     "permit(principal, action, resource);",
@@ -256,6 +272,8 @@ fn a_glance_sees_what_cedar_says() {
                     let sight = authorizer.sight(caller, target.kind);
                     let expected = authorizer.visible(caller, target);
                     assert_eq!(authorizer.sees(&sight, target), expected, "{caller} {target:?}: {first} {second}");
+                    let decision = authorizer.decide(caller, target);
+                    assert_eq!(decision.visible, expected, "as lists do: {caller} {target:?}: {first} {second}");
                     all += 1;
                     glanced += u32::from(authorizer.glance(&sight, target).is_some());
                 }

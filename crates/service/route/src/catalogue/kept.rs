@@ -19,6 +19,9 @@ use crate::settings::Settings;
 
 /// For how long a list is kept when the server would tell of a change.
 const KEEP_WATCHED: Duration = Duration::from_mins(10);
+/// Of how many callers the lists are kept, where a server shows something else to each, and for how long without use.
+const CALLERS: usize = 256;
+const KEEP_UNUSED: Duration = Duration::from_mins(10);
 /// How many pages and entries of a list are fetched at most.
 const PAGES: usize = 1000;
 const ENTRIES: usize = 100_000;
@@ -35,10 +38,11 @@ pub(crate) struct Lists {
     changes: AtomicU64,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Place {
     list: Option<Arc<ServerList>>,
     fetching: Arc<tokio::sync::Mutex<()>>,
+    used: Instant,
 }
 
 /// What a server answers.
@@ -132,7 +136,44 @@ impl Lists {
 
     /// The list as it was last known, however old.
     pub(crate) fn known(&self, server: &Server, kind: ListKind, caller: &Arc<str>) -> Option<Arc<ServerList>> {
-        self.lock().get(&key_of(server, kind, caller)).and_then(|place| place.list.clone())
+        let mut kept = self.lock();
+        let place = kept.get_mut(&key_of(server, kind, caller))?;
+        place.used = Instant::now();
+        place.list.clone()
+    }
+
+    /// The place of a list; whoever has not used theirs for longest makes room.
+    fn place(&self, key: &(ListKind, Arc<str>)) -> Place {
+        let mut kept = self.lock();
+        if let Some(place) = kept.get_mut(key) {
+            place.used = Instant::now();
+            return place.clone();
+        }
+        if kept.len() >= CALLERS * ListKind::ALL.len()
+            && let Some((oldest, _)) =
+                kept.iter().filter(|((_, caller), _)| !caller.is_empty()).min_by_key(|(_, place)| place.used)
+        {
+            let oldest = oldest.clone();
+            kept.remove(&oldest);
+        }
+        let place = Place { list: None, fetching: Arc::default(), used: Instant::now() };
+        kept.insert(key.clone(), place.clone());
+        place
+    }
+
+    /// Forgets the lists of callers who have not asked for a while.
+    pub(crate) fn tidy(&self) {
+        self.lock().retain(|(_, caller), place| caller.is_empty() || place.used.elapsed() < KEEP_UNUSED);
+    }
+
+    /// The entries of a list that somebody has already: callers who are shown the same share them.
+    fn alike(&self, kind: ListKind, raws: &[Arc<str>]) -> Option<Arc<Entries>> {
+        let lists = |kept: &BTreeMap<(ListKind, Arc<str>), Place>| -> Vec<Arc<Entries>> {
+            let of_kind = kept.iter().filter(|((known, _), _)| *known == kind);
+            of_kind.filter_map(|(_, place)| Some(Arc::clone(&place.list.as_ref()?.entries))).collect()
+        };
+        let known = lists(&self.lock());
+        known.into_iter().find(|known| known.is_same(raws))
     }
 
     /// The list as it is now.
@@ -144,7 +185,7 @@ impl Lists {
         keep: Duration,
     ) -> Result<Arc<ServerList>, UpstreamError> {
         let key = key_of(server, kind, &context.caller);
-        let place = self.lock().entry(key.clone()).or_default().clone();
+        let place = self.place(&key);
         if let Some(list) = place.list.filter(|list| !list.left().is_zero()) {
             return Ok(list);
         }
@@ -157,9 +198,7 @@ impl Lists {
         let (raws, hints, keep) = self.fetch(server, kind, context, keep).await?;
         // What was asked before the server told of a change is good for this answer only.
         let keep = if self.changes.load(Ordering::Relaxed) == changes { keep } else { Duration::ZERO };
-        let before = self.known(server, kind, &context.caller).map(|list| Arc::clone(&list.entries));
-        let entries = before.filter(|before| before.is_same(&raws));
-        let entries = entries.unwrap_or_else(|| Arc::new(Entries::new(kind, raws)));
+        let entries = self.alike(kind, &raws).unwrap_or_else(|| Arc::new(Entries::new(kind, raws)));
         let list = Arc::new(ServerList { entries, hints, until: Instant::now() + keep });
         if let Some(place) = self.lock().get_mut(&key) {
             place.list = Some(Arc::clone(&list));
@@ -284,5 +323,47 @@ fn narrowed(so_far: Option<Hints>, result: &str) -> Hints {
     match so_far {
         None => Hints { ttl_ms, is_public },
         Some(hints) => Hints { ttl_ms: hints.ttl_ms.min(ttl_ms), is_public: hints.is_public && is_public },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raws(names: &[&str]) -> Vec<Arc<str>> {
+        names.iter().map(|name| format!("{{\"name\":\"{name}\"}}").into()).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lists_of_callers_are_kept_for_so_many_and_so_long() {
+        let lists = Lists::default();
+        let everybody: Arc<str> = "".into();
+        lists.place(&(ListKind::Tools, Arc::clone(&everybody)));
+        for number in 0..2 * CALLERS {
+            tokio::time::advance(Duration::from_millis(1)).await;
+            for kind in ListKind::ALL {
+                lists.place(&(kind, format!("caller {number}").into()));
+            }
+        }
+        let has = |caller: &str| lists.lock().contains_key(&(ListKind::Tools, Arc::from(caller)));
+        assert_eq!(lists.lock().len(), CALLERS * ListKind::ALL.len());
+        assert!(has("") && has(&format!("caller {}", 2 * CALLERS - 1)) && !has("caller 0"));
+        tokio::time::advance(KEEP_UNUSED).await;
+        lists.tidy();
+        assert_eq!(lists.lock().len(), 1, "what is the same for all stays");
+    }
+
+    #[tokio::test]
+    async fn callers_who_are_shown_the_same_share_it() {
+        let lists = Lists::default();
+        let caller: Arc<str> = "one".into();
+        lists.place(&(ListKind::Tools, Arc::clone(&caller)));
+        let entries = Arc::new(Entries::new(ListKind::Tools, raws(&["a", "b"])));
+        let list = ServerList { entries: Arc::clone(&entries), hints: None, until: Instant::now() };
+        lists.lock().get_mut(&(ListKind::Tools, caller)).unwrap().list = Some(Arc::new(list));
+        let found = lists.alike(ListKind::Tools, &raws(&["a", "b"])).unwrap();
+        assert!(Arc::ptr_eq(&found, &entries));
+        assert!(lists.alike(ListKind::Tools, &raws(&["a", "c"])).is_none());
+        assert!(lists.alike(ListKind::Prompts, &raws(&["a", "b"])).is_none());
     }
 }

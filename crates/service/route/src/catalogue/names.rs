@@ -1,5 +1,7 @@
 //! Under which name something is offered, and which name leads where.
 
+use std::borrow::Cow;
+
 use corten_mcp::message::{edit, quote};
 use corten_mcp::upstream::{Listing, NameRules, ToolChange};
 
@@ -23,7 +25,7 @@ fn allows(listing: &Listing, key: &str) -> bool {
 }
 
 /// What stands before the names of a server.
-pub(crate) fn prefix_of<'a>(rules: &'a NameRules, server: &str) -> std::borrow::Cow<'a, str> {
+pub(crate) fn prefix_of<'a>(rules: &'a NameRules, server: &str) -> Cow<'a, str> {
     match &rules.prefix {
         Some(prefix) => (&**prefix).into(),
         None => format!("{server}_").into(),
@@ -95,13 +97,25 @@ fn changed(raw: &str, mut text: Option<String>, change: Option<&ToolChange>) -> 
         set("description", quote(description));
     }
     if !change.annotations.is_empty() {
-        let mut annotations = edit::member(raw, "annotations").unwrap_or("{}").to_owned();
-        for (name, value) in &change.annotations {
-            annotations = edit::with_member(&annotations, name, &value.to_string());
-        }
-        set("annotations", annotations);
+        set("annotations", annotated(edit::member(raw, "annotations"), change));
     }
     text
+}
+
+/// What is said about a tool, as its entry shows it: what the operator says, and the rest as the server does.
+pub(crate) fn annotations<'a>(rules: &NameRules, key: &str, entry: Option<&'a str>) -> Option<Cow<'a, str>> {
+    let own = entry.and_then(|raw| edit::member(raw, "annotations"));
+    match rules.changes.get(key).filter(|change| !change.annotations.is_empty()) {
+        Some(change) => Some(annotated(own, change).into()),
+        None => own.map(Cow::Borrowed),
+    }
+}
+
+fn annotated(own: Option<&str>, change: &ToolChange) -> String {
+    let own = own.filter(|own| own.starts_with('{')).unwrap_or("{}").to_owned();
+    let set =
+        |text: String, (name, value): (&String, &serde_json::Value)| edit::with_member(&text, name, &value.to_string());
+    change.annotations.iter().fold(own, set)
 }
 
 #[cfg(test)]
@@ -139,5 +153,22 @@ mod tests {
             Some(r#"{"name":"s_nice","x":1.0,"description":"d"}"#)
         );
         assert_eq!(rewritten(raw, ListKind::Tools, "abc", "abc", None), None);
+    }
+
+    #[test]
+    fn what_the_operator_says_about_a_tool_stands_over_what_the_server_says() {
+        let said = [("destructiveHint".to_owned(), false.into()), ("title".to_owned(), "T".into())];
+        let change = ToolChange { annotations: said.into(), ..ToolChange::default() };
+        let rules = NameRules { changes: [("a".into(), change)].into(), ..NameRules::default() };
+        let own = r#"{"name":"a","annotations":{"readOnlyHint":false,"destructiveHint":true}}"#;
+        let shown = rewritten(own, ListKind::Tools, "a", "s_a", rules.changes.get("a")).unwrap();
+        let expected = r#"{"readOnlyHint":false,"destructiveHint":false,"title":"T"}"#;
+        for entry in [own, &shown] {
+            assert_eq!(annotations(&rules, "a", Some(entry)).as_deref(), Some(expected), "{entry}");
+        }
+        assert_eq!(edit::member(&shown, "annotations"), Some(expected), "lists show what decides");
+        let alone = r#"{"destructiveHint":false,"title":"T"}"#;
+        assert_eq!(annotations(&rules, "a", None).as_deref(), Some(alone), "also of a tool that is not listed yet");
+        assert_eq!(annotations(&rules, "b", Some(r#"{"name":"b"}"#)), None);
     }
 }

@@ -19,15 +19,18 @@ use crate::session::{Failure, Session};
 pub(super) fn list(session: &mut Session<'_>, flags: &FlagSet, arguments: &[String]) -> Result<(), Failure> {
     let kinds = kinds(&arguments[1..])?;
     let is_all = arguments.len() == 1;
-    let lists = ask(session, flags, &arguments[0], async |client, _| {
+    let (lists, left_out) = ask(session, flags, &arguments[0], async |client, _| {
         let mut lists = Vec::new();
         for kind in kinds {
             if !is_all || client.offers(kind) {
                 lists.push((kind, client.list(kind).await?));
             }
         }
-        Ok(lists)
+        Ok((lists, client.left_out()))
     })?;
+    for (server, reason) in left_out {
+        session.complain(&format!("warning: what server {server} offers is missing: {reason}\n"));
+    }
     if is_json(flags)? {
         let object = lists.into_iter().map(|(kind, entries)| (kind.member().to_owned(), Value::Array(entries)));
         return session.print(&format!("{:#}\n", Value::Object(object.collect())));
@@ -175,7 +178,9 @@ fn timeout(flags: &FlagSet) -> Result<Duration, Failure> {
 fn config_of(session: &Session<'_>, flags: &FlagSet, server: &str) -> Result<UpstreamConfig, Failure> {
     let mut config = if server.starts_with("http://") || server.starts_with("https://") {
         let target = Target::Http { url: server.into(), transport: Transport::Auto, headers: BTreeMap::new() };
-        UpstreamConfig::new("server", target)
+        let host = server.split("//").nth(1).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or(server);
+        let host = host.rsplit('@').next().unwrap_or(host);
+        UpstreamConfig::new(host, target)
     } else {
         configured(session, flags, server)?
     };
