@@ -80,11 +80,22 @@ impl Document {
 
     /// The value of a key that is a scalar, in a mapping; the last one where it stands twice.
     pub fn get(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
-        let NodeKind::Mapping(entries) = &self.resolve(mapping).kind else {
-            return None;
-        };
+        let NodeKind::Mapping(entries) = &self.resolve(mapping).kind else { return None };
+        self.pair(entries, key).map(|(_, value)| value)
+    }
+
+    /// The key and the value that a step leads to: a key as for [`Self::get`], or the number of an item, which is both.
+    pub fn entry(&self, node: NodeId, step: &str) -> Option<(NodeId, NodeId)> {
+        match &self.resolve(node).kind {
+            NodeKind::Mapping(entries) => self.pair(entries, step),
+            NodeKind::Sequence(items) => items.get(step.parse::<usize>().ok()?).map(|item| (*item, *item)),
+            _ => None,
+        }
+    }
+
+    fn pair(&self, entries: &[(NodeId, NodeId)], key: &str) -> Option<(NodeId, NodeId)> {
         let is_key = |id: NodeId| matches!(&self.resolve(id).kind, NodeKind::Scalar { text, .. } if **text == *key);
-        entries.iter().rev().find(|(id, _)| is_key(*id)).map(|(_, value)| *value)
+        entries.iter().rev().find(|(id, _)| is_key(*id)).copied()
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use corten_yaml::{Document, NodeId, NodeKind};
-
 /// What is wrong with a configuration.
 #[derive(Debug)]
 pub(crate) struct Wrong {
@@ -84,24 +82,12 @@ fn find(text: &str, path: &[String]) -> Option<(usize, usize)> {
     let mut node = document.root()?;
     let mut shown = node;
     for step in path {
-        (shown, node) = next(&document, node, step)?;
+        (shown, node) = document.entry(node, step)?;
     }
     let start = document.node(shown).span.start;
     let before = text.get(..start)?;
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     Some((before.matches('\n').count() + 1, before[line_start..].chars().count() + 1))
-}
-
-fn next(document: &Document, node: NodeId, step: &str) -> Option<(NodeId, NodeId)> {
-    match &document.resolve(node).kind {
-        NodeKind::Mapping(entries) => {
-            let is_step =
-                |id: NodeId| matches!(&document.resolve(id).kind, NodeKind::Scalar { text, .. } if **text == *step);
-            entries.iter().rev().find(|(key, _)| is_step(*key)).copied()
-        }
-        NodeKind::Sequence(items) => items.get(step.parse::<usize>().ok()?).map(|item| (*item, *item)),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

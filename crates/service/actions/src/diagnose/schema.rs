@@ -6,7 +6,6 @@ use corten_chart::{Chart, Violation, validate_schemas};
 use corten_diag::{Diagnostic, Severity, Sources};
 use corten_gotmpl::World;
 use corten_value::Value;
-use corten_yaml::{Document, NodeId, NodeKind};
 
 use super::{Locate, ValuesFile};
 
@@ -89,8 +88,8 @@ fn place(text: &str, path: &[String], wanted: &Value) -> Option<Range<usize>> {
         at(&values, path).filter(|found| is_same(found, wanted))?;
     }
     let (last, above) = path.split_last()?;
-    let above = above.iter().try_fold(document.root()?, |node, step| Some(child(&document, node, step)?.1));
-    let (key, value) = child(&document, above?, last)?;
+    let above = above.iter().try_fold(document.root()?, |node, step| Some(document.entry(node, step)?.1));
+    let (key, value) = document.entry(above?, last)?;
     Some(document.node(if is_table { key } else { value }).span.clone())
 }
 
@@ -104,19 +103,6 @@ fn is_same(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| is_same(one, other))
         }
         _ => one == other,
-    }
-}
-
-/// The key and the value below a node; in a list the item is both.
-fn child(document: &Document, node: NodeId, step: &str) -> Option<(NodeId, NodeId)> {
-    match &document.resolve(node).kind {
-        NodeKind::Mapping(entries) => {
-            let is_key =
-                |id: NodeId| matches!(&document.resolve(id).kind, NodeKind::Scalar { text, .. } if **text == *step);
-            entries.iter().rev().find(|(key, _)| is_key(*key)).copied()
-        }
-        NodeKind::Sequence(items) => items.get(step.parse::<usize>().ok()?).map(|item| (*item, *item)),
-        _ => None,
     }
 }
 
