@@ -23,7 +23,7 @@ use corten_gostd::strconv;
 
 use crate::reflected::Reflected;
 use crate::tree::{Definition, Keyword, Kind, NONE, NodeId, Source, node_string};
-use crate::{Error, Output, TemplateSet, Text, Val, World};
+use crate::{Definitions, Error, Output, Scratch, Text, Val, World};
 use overlay::Overlay;
 
 /// Room that a step needs at least, and by how much the stack grows.
@@ -37,7 +37,8 @@ fn with_stack<T>(step: impl FnOnce() -> T) -> T {
 
 /// One run.
 pub(crate) struct Execution<'a, 'o> {
-    set: &'a TemplateSet,
+    definitions: &'a Definitions,
+    scratch: &'a Scratch,
     world: &'a dyn World,
     output: &'a mut Output<'o>,
     /// The definitions of the running `tpl` calls; none outside of them.
@@ -83,9 +84,15 @@ enum Flow {
 }
 
 impl<'a, 'o> Execution<'a, 'o> {
-    pub(crate) fn new(set: &'a TemplateSet, world: &'a dyn World, output: &'a mut Output<'o>) -> Self {
+    pub(crate) fn new(
+        definitions: &'a Definitions,
+        scratch: &'a Scratch,
+        world: &'a dyn World,
+        output: &'a mut Output<'o>,
+    ) -> Self {
         Self {
-            set,
+            definitions,
+            scratch,
             world,
             output,
             overlay: None,
@@ -112,7 +119,7 @@ impl<'a, 'o> Execution<'a, 'o> {
     }
 
     /// Go: `Template.Execute`, with a state of its own.
-    fn execute_definition(&mut self, definition: &Definition, data: &Reflected) -> Result<(), Error> {
+    pub(crate) fn execute_definition(&mut self, definition: &Definition, data: &Reflected) -> Result<(), Error> {
         let depth = std::mem::take(&mut self.depth);
         let outcome = self.run(definition, data);
         self.depth = depth;
@@ -145,7 +152,7 @@ impl<'a, 'o> Execution<'a, 'o> {
             }
             overlay = current.parent.as_deref();
         }
-        self.set.definition(name).or_else(|| blank.map(Arc::clone))
+        self.definitions.get(name).or_else(|| blank.map(Arc::clone))
     }
 
     fn walk(&mut self, frame: Frame<'_>, id: NodeId) -> Result<Flow, Error> {

@@ -10,10 +10,12 @@ mod copied;
 mod list;
 mod map;
 mod text;
+mod watch;
 
 pub use list::List;
 pub use map::{Map, MapEntries};
 pub use text::Text;
+pub use watch::Watch;
 
 use std::any::Any;
 use std::rc::Rc;

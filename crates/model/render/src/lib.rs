@@ -9,6 +9,7 @@ mod api_versions;
 mod capabilities;
 mod chart_struct;
 mod context;
+mod execute;
 mod files;
 mod findings;
 mod kind_order;

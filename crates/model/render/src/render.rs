@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use corten_chart::Chart;
-use corten_gotmpl::{LogLevel, Map, MissingKey, Options, OwnJob, TemplateSet, Val, World};
+use corten_gotmpl::{Definitions, LogLevel, Map, MissingKey, Options, OwnJob, TemplateSet, Val, World};
 use corten_value::Value;
 
 use crate::context::{Renderable, Renderables, base_name, renderables, scopes, top};
+use crate::execute::{Failure, Job, execute};
 use crate::values_type::values_of;
 use crate::{Capabilities, ReleaseOptions, trace};
 
@@ -120,27 +121,26 @@ pub fn render_composed(
     Templates::parse(chart, options, world, Box::new(|| ())).render(chart, values, facts, world)
 }
 
-/// The templates of a chart and its dependencies, parsed.
+/// The templates of a chart and its dependencies.
 #[derive(Debug)]
 pub struct Templates {
-    set: TemplateSet,
+    /// What they define, or the text of the first error.
+    definitions: Result<Definitions, Vec<u8>>,
     renderables: Renderables,
     options: RenderOptions,
-    /// The text of the first error.
-    error: Option<Vec<u8>>,
 }
 
 impl Templates {
-    /// Parses all templates, and does other work of this thread meanwhile, such as composing the values.
+    /// Parses those that others need, and does other work of this thread meanwhile, such as composing the values.
     /// An error is reported when they are rendered. Dependencies must have been processed.
     pub fn parse(chart: &Chart, options: &RenderOptions, world: &dyn World, beside: OwnJob<'_>) -> Self {
         let renderables = renderables(chart);
-        let mut set = new_set(*options);
         let order = execution_order(&renderables);
         let texts: Vec<_> = order.iter().map(|(name, renderable)| (*name, &renderable.text)).collect();
-        let wrong = set.parse_files_beside(&texts, world, beside).err();
-        let error = wrong.map(|(position, error)| trace::parse_error(texts[position].0, &error));
-        Self { set, renderables, options: *options, error }
+        let definitions =
+            Definitions::of_files(corten_sprig::FUNCTIONS, engine_options(*options), &texts, world, beside)
+                .map_err(|(position, error)| trace::parse_error(texts[position].0, &error));
+        Self { definitions, renderables, options: *options }
     }
 
     /// Renders the chart that the templates come from.
@@ -154,36 +154,29 @@ impl Templates {
         (release, capabilities): (&ReleaseOptions, &Capabilities),
         world: &dyn World,
     ) -> Result<Files, RenderError> {
-        let Self { set, renderables, options, error } = self;
-        if let Some(text) = error {
-            return Err(RenderError::Parse(text));
-        }
-        let scopes = scopes(chart, &top(values, release, capabilities), options.compat);
-        let mut files = Vec::with_capacity(renderables.len());
-        for (name, renderable) in execution_order(&renderables).into_iter().filter(|(name, _)| !is_partial(name)) {
-            let data = data_of(name, renderable, &scopes);
-            let text = set
-                .render(name, &data, world)
-                .map_err(|error| RenderError::Execute(trace::exec_error(name, &error, options.compat)))?;
-            files.push((name.to_owned(), settled(text)));
-        }
-        Ok(files.into_iter().collect())
+        let Self { definitions, renderables, options } = self;
+        let definitions = definitions.map_err(RenderError::Parse)?;
+        let all = execution_order(&renderables);
+        let files: Vec<_> = all.iter().copied().filter(|(name, _)| !is_partial(name)).collect();
+        let scopes = || scopes(chart, &top(values, release, capabilities), options.compat);
+        let job = Job { definitions: &definitions, all: &all, files: &files, scopes: &scopes };
+        let texts = execute(&job, world).map_err(|failure| match failure {
+            Failure::Parse(name, error) => RenderError::Parse(trace::parse_error(name, &error)),
+            Failure::Execute(name, error) => RenderError::Execute(trace::exec_error(name, &error, options.compat)),
+        })?;
+        Ok(files.into_iter().map(|(name, _)| name.to_owned()).zip(texts).collect())
     }
-}
-
-/// Texts up to this length are copied to be rid of the room behind them.
-const SMALL: usize = 64 << 10;
-
-/// A text that does not grow any more. Beyond the end of a large one there are pages that nobody has touched.
-fn settled(text: Vec<u8>) -> Bytes {
-    if text.len() <= SMALL { Bytes::copy_from_slice(&text) } else { Bytes::from(text) }
 }
 
 /// An empty template set with Helm's functions.
 pub(crate) fn new_set(options: RenderOptions) -> TemplateSet {
+    TemplateSet::new(corten_sprig::FUNCTIONS, engine_options(options))
+}
+
+fn engine_options(options: RenderOptions) -> Options {
     let missing_key = if options.strict { MissingKey::Error } else { MissingKey::Zero };
     let RenderOptions { lint_mode, enable_dns, .. } = options;
-    TemplateSet::new(corten_sprig::FUNCTIONS, Options { missing_key, lint_mode, enable_dns })
+    Options { missing_key, lint_mode, enable_dns }
 }
 
 /// Whether a file is only there for its definitions.

@@ -49,7 +49,7 @@ impl Engine for Execution<'_, '_> {
     }
 
     fn regexp(&mut self, pattern: &Text) -> Result<Rc<Regexp>, SyntaxError> {
-        self.set.regexp(pattern)
+        self.scratch.regexp(pattern)
     }
 
     fn tpl(&mut self, text: &Text, data: &Val) -> Result<Text, Error> {
@@ -60,8 +60,8 @@ impl Engine for Execution<'_, '_> {
             return Err(Error::new(format!("tpl calls itself more than {MAX_TPL} times")));
         }
         let is_located = self.output.emissions.is_some();
-        let parsed =
-            self.set.parse_tpl(text, is_located).map_err(|error| wrap("cannot parse template ", text, error))?;
+        let parsed = self.scratch.parse_tpl(self.definitions, text, is_located);
+        let parsed = parsed.map_err(|error| wrap("cannot parse template ", text, error))?;
         self.overlay = Some(Rc::new(Overlay { parent: self.overlay.take(), added: Rc::clone(&parsed) }));
         self.tpl_depth += 1;
         let mark = self.mark();
@@ -76,11 +76,11 @@ impl Engine for Execution<'_, '_> {
     }
 
     fn lint_mode(&self) -> bool {
-        self.set.options().lint_mode
+        self.definitions.options().lint_mode
     }
 
     fn enable_dns(&self) -> bool {
-        self.set.options().enable_dns
+        self.definitions.options().enable_dns
     }
 }
 
@@ -123,7 +123,8 @@ impl Execution<'_, '_> {
     /// Notes that the node writes from here on.
     pub(super) fn note(&mut self, frame: Frame<'_>, id: NodeId) {
         if let Some(emissions) = &mut self.output.emissions {
-            let entry = Emission { offset: offset(self.output.bytes.len()), site: frame.source().first_site + id };
+            let site = frame.source().first_site.saturating_add(id);
+            let entry = Emission { offset: offset(self.output.bytes.len()), site };
             emissions.entries.push(entry);
         }
     }

@@ -59,7 +59,7 @@ impl Execution<'_, '_> {
         if let Some(value) = map.get(key.as_bytes()) {
             return Ok(Reflected::element(elem, value));
         }
-        match self.set.options().missing_key {
+        match self.definitions.options().missing_key {
             MissingKey::Zero => Ok(Reflected::zero(elem)),
             MissingKey::Invalid => Ok(Reflected::INVALID),
             MissingKey::Error => Err(self.fail(frame, format!("map has no entry for key {}", quote(key)))),
@@ -71,7 +71,7 @@ impl Execution<'_, '_> {
         if receiver.is_valid() {
             return Err(self.fail(frame, format!("nil pointer evaluating {}.{key}", receiver.type_name())));
         }
-        if self.set.options().missing_key == MissingKey::Error {
+        if self.definitions.options().missing_key == MissingKey::Error {
             return Err(self.fail(frame, format!("nil data; no entry for key {}", quote(key))));
         }
         Ok(Reflected::INVALID)

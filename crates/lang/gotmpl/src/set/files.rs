@@ -2,11 +2,15 @@
 //!
 //! Subcharts often bring the same library chart along, file by file. With two cores each takes the
 //! next text as soon as it is free, so that it does not matter what else one of them does before.
+//!
+//! Most files of a chart define nothing but themselves. Those need not be parsed before they are executed: they wait.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use super::definitions::Late;
+use super::{Definitions, Scratch, add};
 use crate::functions::Functions;
 use crate::parse::{Parsed, Room, parse};
 use crate::{Error, OwnJob, Text, World};
@@ -20,25 +24,78 @@ const WORTH_SHARING: usize = 24 << 10;
 /// Shorter texts are parsed as fast as they are looked up.
 const WORTH_A_LOOK: usize = 512;
 
-type Files<'f> = [(&'f str, &'f Arc<[u8]>)];
+pub(super) type Files<'f> = [(&'f str, &'f Arc<[u8]>)];
 
-/// Parses files up to the first that is wrong, and does what else there is to do.
-pub(super) fn parse_files(
-    functions: &Functions,
+/// Adds what files define to nothing, where those that can wait do, and does what else there is to do.
+pub(super) fn define(
+    mut definitions: Definitions,
     files: &Files<'_>,
     world: &dyn World,
     beside: OwnJob<'_>,
+) -> Result<Definitions, (usize, Error)> {
+    let (waiting, needed): (Vec<usize>, Vec<usize>) =
+        (0..files.len()).partition(|position| can_wait(files[*position].1));
+    let late = |position: &usize| (Text::from(files[*position].0), Late::new(files[*position].1));
+    let late: Vec<(Text, Late)> = waiting.iter().map(late).collect();
+    let texts: Vec<_> = needed.iter().map(|position| files[*position]).collect();
+    let parsed = parse_files(&definitions.functions, &texts, &late, (world, beside));
+    for (name, late) in late {
+        definitions.add_late(name, late);
+    }
+    let scratch = Scratch::default();
+    let mut is_clear = true;
+    for (position, parsed) in needed.into_iter().zip(parsed) {
+        match parsed {
+            Ok(parsed) => is_clear &= add(&mut definitions, &scratch, parsed),
+            Err(error) => {
+                let waited = waiting.into_iter().take_while(|waiting| *waiting < position);
+                let before = waited
+                    .filter_map(|position| Some((position, definitions.parse_error(files[position].0, &scratch)?)));
+                return Err(before.into_iter().next().unwrap_or((position, error)));
+            }
+        }
+    }
+    if is_clear { Ok(definitions) } else { define_in_order(definitions, files, world) }
+}
+
+/// The same without waiting: where a definition has the name of another file, their order counts.
+fn define_in_order(
+    mut definitions: Definitions,
+    files: &Files<'_>,
+    world: &dyn World,
+) -> Result<Definitions, (usize, Error)> {
+    definitions.clear();
+    let scratch = Scratch::default();
+    let parsed = parse_files(&definitions.functions, files, &[], (world, Box::new(|| ())));
+    for (position, parsed) in parsed.into_iter().enumerate() {
+        add(&mut definitions, &scratch, parsed.map_err(|error| (position, error))?);
+    }
+    Ok(definitions)
+}
+
+/// Whether a text can define nothing but itself: what does says so by one of two words.
+fn can_wait(text: &[u8]) -> bool {
+    [&b"define"[..], b"block"].iter().all(|word| memchr::memmem::find(text, word).is_none())
+}
+
+/// Parses files up to the first that is wrong, and does what else there is to do. Where a second thread has time to
+/// spare, it parses some that could wait.
+pub(super) fn parse_files(
+    functions: &Functions,
+    files: &Files<'_>,
+    late: &[(Text, Late)],
+    besides: (&dyn World, OwnJob<'_>),
 ) -> Vec<Result<Parsed, Error>> {
     let firsts = first_of_each(files);
     let is_first = |position: &usize| firsts[*position] == *position;
     let places: Vec<usize> = (0..files.len()).filter(is_first).collect();
     if places.len() == files.len() {
-        return parse_texts(functions, files, world, beside);
+        return parse_texts(functions, files, late, besides);
     }
     let texts: Vec<_> = places.iter().map(|position| files[*position]).collect();
     let mut parsed: Vec<Option<Result<Parsed, Error>>> = Vec::new();
     parsed.resize_with(files.len(), || None);
-    for (position, result) in places.into_iter().zip(parse_texts(functions, &texts, world, beside)) {
+    for (position, result) in places.into_iter().zip(parse_texts(functions, &texts, late, besides)) {
         parsed[position] = Some(result);
     }
     let mut room = Room::default();
@@ -82,11 +139,9 @@ fn up_to_error(results: impl Iterator<Item = Result<Parsed, Error>>) -> Vec<Resu
 fn parse_texts(
     functions: &Functions,
     files: &Files<'_>,
-    world: &dyn World,
-    beside: OwnJob<'_>,
+    late: &[(Text, Late)],
+    (world, beside): (&dyn World, OwnJob<'_>),
 ) -> Vec<Result<Parsed, Error>> {
-    let total: usize = files.iter().map(|(_, text)| text.len()).sum();
-    let longest = files.iter().map(|(_, text)| text.len()).max().unwrap_or_default();
     let next = AtomicUsize::new(0);
     // Who meets an error stops; all texts before it have been taken by somebody.
     let take = || {
@@ -104,17 +159,32 @@ fn parse_texts(
         }
         taken
     };
-    if total < WORTH_A_THREAD || total - longest < WORTH_SHARING {
+    if !is_worth_a_thread(files, late) {
         beside();
         return up_to_error(take().into_iter().map(|(_, parsed)| parsed));
     }
     let (mut left, mut right) = (Vec::new(), Vec::new());
+    let is_done = AtomicBool::new(false);
     let own = || {
         beside();
         left = take();
+        is_done.store(true, Ordering::Relaxed);
     };
-    world.join(Box::new(own), Box::new(|| right = take()));
+    let other = || {
+        right = take();
+        let mut room = Room::default();
+        for (name, late) in late.iter().rev().take_while(|_| !is_done.load(Ordering::Relaxed)) {
+            late.parse_ahead(functions, name, &mut room);
+        }
+    };
+    world.join(Box::new(own), Box::new(other));
     left.append(&mut right);
     left.sort_unstable_by_key(|(position, _)| *position);
     up_to_error(left.into_iter().map(|(_, parsed)| parsed))
+}
+
+fn is_worth_a_thread(files: &Files<'_>, late: &[(Text, Late)]) -> bool {
+    let lengths = || files.iter().map(|(_, text)| text.len()).chain(late.iter().map(|(_, late)| late.len()));
+    let (total, longest) = (lengths().sum::<usize>(), lengths().max().unwrap_or_default());
+    total >= WORTH_A_THREAD && total - longest >= WORTH_SHARING
 }

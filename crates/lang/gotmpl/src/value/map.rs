@@ -3,13 +3,13 @@
 //! A map made of a boundary value takes over its entries when a template first looks at them: most
 //! of a large values file is never looked at.
 
-use std::cell::{Ref, RefCell, RefMut};
+use std::cell::{OnceCell, Ref, RefCell, RefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use corten_value::SortedMap;
 
-use super::{Text, Val};
+use super::{Text, Val, Watch};
 use crate::MapType;
 
 /// The entries of a map, in byte order of their keys, as Go's `range` and `fmt` sort them.
@@ -28,12 +28,14 @@ struct Entries {
     cell: RefCell<MapEntries>,
     /// The boundary table whose entries are not in `cell` yet.
     source: RefCell<Option<Arc<corten_value::Map>>>,
+    /// Who is told of changes.
+    watch: OnceCell<Watch>,
     is_nil: bool,
 }
 
 impl Entries {
     fn new(entries: MapEntries, source: Option<Arc<corten_value::Map>>, is_nil: bool) -> Rc<Self> {
-        Rc::new(Self { cell: RefCell::new(entries), source: RefCell::new(source), is_nil })
+        Rc::new(Self { cell: RefCell::new(entries), source: RefCell::new(source), watch: OnceCell::new(), is_nil })
     }
 
     /// Takes over the entries of the source, whose tables become such maps themselves.
@@ -42,6 +44,9 @@ impl Entries {
             let entry =
                 |(key, value): (&Arc<str>, &corten_value::Value)| (Text::Utf8(Arc::clone(key)), Val::from(value));
             self.cell.replace(source.iter().map(entry).collect());
+            if let Some(watch) = self.watch.get() {
+                self.cell.borrow().values().for_each(|value| watch.set_on(value));
+            }
         }
     }
 }
@@ -113,7 +118,18 @@ impl Map {
     /// The entries, to change them.
     pub fn entries_mut(&self) -> RefMut<'_, MapEntries> {
         self.entries.fill();
+        if let Some(watch) = self.entries.watch.get() {
+            watch.note();
+        }
         self.entries.cell.borrow_mut()
+    }
+
+    /// Has changes of this map, and of those inside, told; those that are watched already are left alone.
+    pub(super) fn watch(&self, watch: &Watch) {
+        // Entries that are not taken over yet are watched from then on.
+        if self.entries.watch.set(watch.clone()).is_ok() {
+            self.entries.cell.borrow().values().for_each(|value| watch.set_on(value));
+        }
     }
 
     /// The value of a key.
@@ -144,6 +160,24 @@ impl Map {
 mod tests {
     use super::*;
     use corten_value::Value;
+
+    #[test]
+    fn changes_are_told_however_deep() {
+        let deep = Value::from_iter([("x", Value::List(vec![Value::from_iter([("y", 1_i64)])].into()))]);
+        let value = Val::from(&Value::from_iter([("a", deep)]));
+        let watch = Watch::default();
+        watch.set_on(&value);
+        let inner = |value: &Val| value.as_map().and_then(|map| map.get(b"a")).unwrap();
+        let Some(Val::List(list)) = inner(&value).as_map().and_then(|map| map.get(b"x")) else { unreachable!() };
+        assert!(!watch.take());
+        list[0].as_map().unwrap().insert("z", Val::Nil);
+        assert!(watch.take());
+        assert!(!watch.take());
+        inner(&value).as_map().unwrap().entries_mut().remove(&b"none"[..]);
+        assert!(watch.take());
+        Map::any(MapEntries::new()).insert("own", inner(&value));
+        assert!(!watch.take());
+    }
 
     #[test]
     fn tables_are_taken_over_when_looked_at() {
