@@ -20,5 +20,5 @@ pub(crate) fn answer(input: &Json) -> Answer {
     }
     let values = Value::from_iter([("p", input["pattern"].as_str().unwrap_or_default().to_owned())]);
     let mut files = super::render::render_files(&json!({"files": files}), &values)?;
-    Ok(files.remove("c/templates/t.yaml").map(Vec::from).unwrap_or_default())
+    Ok(files.remove("c/templates/t.yaml").map(|file| file.to_vec()).unwrap_or_default())
 }

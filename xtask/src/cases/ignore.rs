@@ -19,10 +19,9 @@ pub(crate) fn answer(input: &Json) -> Answer {
     let mut files = BTreeMap::from([("Chart.yaml", CHART_YAML), (".helmignore", rules_file)]);
     files.extend(input["paths"].as_array().into_iter().flatten().filter_map(Json::as_str).map(|path| (path, "")));
     let kept = files.into_iter().filter(|(path, _)| !is_ignored(&rules, path));
-    let kept = kept.map(|(path, data)| File::new(path, data.as_bytes())).collect();
-    let chart = load_files(kept, Compat::Helm4, &mut |_| {}).map_err(|error| text(error.to_string()))?;
-    let mut names: Vec<&str> = chart.raw.iter().map(|file| &*file.name).collect();
-    names.sort_unstable();
+    let (names, kept): (Vec<&str>, Vec<File>) =
+        kept.map(|(path, data)| (path, File::new(path, data.as_bytes()))).unzip();
+    load_files(kept, Compat::Helm4, &mut |_| {}).map_err(|error| text(error.to_string()))?;
     Ok(names.join("\n").into_bytes())
 }
 

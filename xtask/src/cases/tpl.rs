@@ -15,5 +15,5 @@ pub(crate) fn answer(input: &Json) -> Answer {
 pub(crate) fn render_one(template: &str, values: &Value) -> Answer {
     let input = json!({"files": {"templates/t.yaml": template}});
     let mut files = super::render::render_files(&input, values)?;
-    Ok(files.remove("c/templates/t.yaml").map(Vec::from).unwrap_or_default())
+    Ok(files.remove("c/templates/t.yaml").map(|file| file.to_vec()).unwrap_or_default())
 }

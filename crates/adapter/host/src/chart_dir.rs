@@ -5,21 +5,20 @@
 //! What the files mean is [`corten_chart`]'s.
 
 use std::fs::{self, FileType};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
 use corten_chart::ignore::Rules;
 use corten_chart::{
-    Chart, Compat, File, LoadError, MAX_FILE_SIZE, Warning, archive_files, check_api_version, check_archive, load_files,
+    Chart, Compat, File, LoadError, Warning, archive_files, check_api_version, check_archive, load_files,
 };
-use corten_gostd::strconv;
 
+mod file;
 mod reading;
 
 use crate::go_error::path_error;
 use crate::links;
+use file::{Folder, Found};
 
 /// Why a chart cannot be read; Display is Helm's text.
 #[derive(Debug, thiserror::Error)]
@@ -110,20 +109,13 @@ pub fn chart_files(folder: &Path, warn: &mut dyn FnMut(Warning)) -> Result<Vec<F
     let root = absolute(folder)?;
     let mut rules = read_rules(&root.join(".helmignore"))?;
     rules.add_defaults();
-    let (read, walked) = reading::read_beside(
-        |found| Walk { rules, found, warn }.folder(&root, ""),
-        |file| read_file(&file.path, &file.inside),
-    );
+    let folder = Folder::open(&root);
+    let (read, walked) =
+        reading::read_beside(|found| Walk { rules, found, warn }.folder(&root, ""), |file| folder.read(file));
     // A file that cannot be read comes before what went wrong later in the walk.
     let files = read?;
     walked?;
     Ok(files)
-}
-
-/// A file that the walk came by: where it is and its name inside the chart.
-struct Found {
-    path: PathBuf,
-    inside: String,
 }
 
 fn read_rules(path: &Path) -> Result<Rules, ReadChartError> {
@@ -159,21 +151,21 @@ impl Walk<'_> {
         }
         entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
         for (name, kind) in entries {
-            let path = folder.join(&name);
-            let name = name.to_string_lossy();
-            let inside = if inside.is_empty() { name.into_owned() } else { format!("{inside}/{name}") };
-            let kind = if kind.is_symlink() { self.follow(&path)? } else { kind };
+            let path = || folder.join(&name);
+            let shown = name.to_string_lossy();
+            let inside = if inside.is_empty() { shown.into_owned() } else { [inside, "/", &shown].concat() };
+            let kind = if kind.is_symlink() { self.follow(&path())? } else { kind };
             if self.rules.ignores(&inside, kind.is_dir()) {
                 continue;
             }
             if kind.is_dir() {
-                self.folder(&path, &inside)?;
+                self.folder(&path(), &inside)?;
             } else if kind.is_file() {
-                (self.found)(Found { path, inside });
+                (self.found)(Found::new(inside, path));
             } else {
                 return Err(ReadChartError::Read(format!(
                     "cannot load irregular file {} as it has file mode type bits set",
-                    path.display()
+                    path().display()
                 )));
             }
         }
@@ -192,54 +184,6 @@ impl Walk<'_> {
         let found = found.map_err(|error| ReadChartError::Read(path_error("lstat", &resolved, &error)))?;
         Ok(found.file_type())
     }
-}
-
-/// Opens, looks at and reads a file with as few calls to the system as there can be.
-fn read_file(path: &Path, inside: &str) -> Result<File, ReadChartError> {
-    let failed = |operation: &'static str| {
-        move |error: io::Error| {
-            ReadChartError::Read(format!("error reading {inside}: {}", path_error(operation, path, &error)))
-        }
-    };
-    let mut file = fs::File::open(path).map_err(failed("open"))?;
-    let found = file.metadata().map_err(failed("stat"))?;
-    if found.len() > MAX_FILE_SIZE {
-        let base = strconv::quote(inside.rsplit('/').next().unwrap_or_default().as_bytes());
-        return Err(ReadChartError::Read(format!(
-            "chart file {base} is larger than the maximum file size {MAX_FILE_SIZE}"
-        )));
-    }
-    let mut data = read_all(&mut file, found.len()).map_err(failed("read"))?;
-    if let Some(rest) = data.strip_prefix(b"\xef\xbb\xbf") {
-        data = Arc::from(rest);
-    }
-    let modified = found.modified().ok().and_then(|time| {
-        let since = time.duration_since(UNIX_EPOCH).ok()?;
-        i64::try_from(since.as_nanos()).ok()
-    });
-    Ok(File { name: inside.into(), data, modified })
-}
-
-/// The first `size` bytes, read where they stay; everything when the system does not tell the size.
-fn read_all(file: &mut fs::File, size: u64) -> io::Result<Arc<[u8]>> {
-    let mut data: Arc<[u8]> = std::iter::repeat_n(0, usize::try_from(size).unwrap_or_default()).collect();
-    let mut filled = 0;
-    // Nobody else has it yet.
-    let room = Arc::get_mut(&mut data).unwrap_or_default();
-    if room.is_empty() {
-        let mut all = Vec::new();
-        file.take(MAX_FILE_SIZE).read_to_end(&mut all)?;
-        return Ok(Arc::from(all));
-    }
-    while filled < room.len() {
-        match file.read(&mut room[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(if filled < data.len() { Arc::from(&data[..filled]) } else { data })
 }
 
 #[cfg(test)]
@@ -287,6 +231,20 @@ mod tests {
         let error = |loader| read_chart(&path, loader, Compat::Helm4, &mut |_| {}).unwrap_err().to_string();
         assert_eq!(error(Loader::General), "unable to load chart archive");
         assert_eq!(error(Loader::Plain), "unexpected EOF");
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_are_read_where_they_are() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let root = folder("bytes", &[("a", "1")]);
+        let odd = root.join(std::ffi::OsStr::from_bytes(b"b\xff"));
+        fs::create_dir_all(&odd).unwrap();
+        fs::write(odd.join("c"), "2").unwrap();
+        let files = chart_files(&root, &mut |_| {}).unwrap();
+        assert_eq!(files[1], File { modified: files[1].modified, ..File::new("b\u{fffd}/c", &b"2"[..]) });
         fs::remove_dir_all(root).unwrap();
     }
 

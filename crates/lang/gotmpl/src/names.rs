@@ -22,6 +22,14 @@ impl<K, V> Default for Names<K, V> {
 }
 
 impl<K: AsRef<[u8]>, V> Names<K, V> {
+    /// Makes room for more entries.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.entries.reserve(more);
+        if self.entries.len() + more > FEW {
+            self.spread(self.entries.len() + more);
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -38,13 +46,18 @@ impl<K: AsRef<[u8]>, V> Names<K, V> {
         }
         self.entries.push((name, value));
         let count = self.entries.len();
-        if count > FEW && self.slots.len() < count * 2 {
-            self.slots.clear();
-            self.slots.resize((count * 4).next_power_of_two(), 0);
-            (0..count).for_each(|position| self.place(position));
-        } else if count > FEW {
+        if self.slots.len() >= count * 2 {
             self.place(count - 1);
+        } else if count > FEW {
+            self.spread(count * 2);
         }
+    }
+
+    /// Makes slots for so many entries.
+    fn spread(&mut self, count: usize) {
+        self.slots.clear();
+        self.slots.resize((count * 2).next_power_of_two(), 0);
+        (0..self.entries.len()).for_each(|position| self.place(position));
     }
 
     /// In the order they came.

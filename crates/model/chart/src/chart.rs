@@ -44,8 +44,8 @@ pub struct Chart {
     pub schema_modified: ModTime,
     /// All other files, crds/ included.
     pub files: Vec<File>,
-    /// Every file as it came in, subcharts' files included.
-    pub raw: Vec<File>,
+    /// values.yaml as it came in, with its comments; an archive can hold several.
+    pub values_files: Vec<File>,
     /// When Chart.yaml was modified last.
     pub modified: ModTime,
     /// The subcharts.
@@ -65,17 +65,6 @@ impl Chart {
     /// The name in Chart.yaml; for an aliased subchart the alias, once dependencies are processed.
     pub fn name(&self) -> &str {
         &self.metadata.name
-    }
-
-    /// A file as it came in, such as `values.yaml` with its comments.
-    pub fn raw_file(&self, name: &str) -> Option<&File> {
-        self.raw.iter().find(|file| &*file.name == name)
-    }
-
-    /// Gives up the files as they came in, those of subcharts too: rendering does not look at them.
-    pub fn forget_raw(&mut self) {
-        self.raw = Vec::new();
-        self.dependencies.iter_mut().for_each(Self::forget_raw);
     }
 
     /// The files of all crds/ folders: the chart's own first, then those of its subcharts.

@@ -65,7 +65,7 @@ pub fn starter_metadata(name: &str) -> Metadata {
 pub fn create_from(metadata: Metadata, mut starter: Chart, now: i64) -> Result<Vec<File>, SaveError> {
     starter.metadata = metadata;
     let name = starter.metadata.name.clone();
-    let values = starter.raw.iter_mut().filter(|file| &*file.name == "values.yaml");
+    let values = starter.values_files.iter_mut();
     for file in starter.templates.iter_mut().chain(values) {
         file.data = Arc::from(text::replace_all(&file.data, PLACEHOLDER.as_bytes(), name.as_bytes()));
     }

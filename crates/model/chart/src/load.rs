@@ -64,14 +64,16 @@ struct Loader<'a> {
 type Subcharts = BTreeMap<String, Vec<File>>;
 
 /// Puts a file below charts/ to its subchart. Files directly in charts/ are no part of one, archives aside.
-fn place_below(name: &str, file: &File, subcharts: &mut Subcharts) {
+fn place_below(file: File, subcharts: &mut Subcharts) {
+    let name = file.name.strip_prefix("charts/").unwrap_or(&file.name);
     let (subchart, inside) = name.split_once('/').map_or((name, None), |(folder, inside)| (folder, Some(inside)));
     let own = if paths::ext(subchart) == ".tgz" { Some(name) } else { inside };
-    let own = own.map(|name| File { name: name.into(), ..file.clone() });
-    match subcharts.get_mut(subchart) {
-        Some(files) => files.extend(own),
-        None => drop(subcharts.insert(subchart.to_owned(), own.into_iter().collect())),
-    }
+    let own: Option<Arc<str>> = own.map(Arc::from);
+    let files = match subcharts.get_mut(subchart) {
+        Some(files) => files,
+        None => subcharts.entry(subchart.to_owned()).or_default(),
+    };
+    files.extend(own.map(|name| File { name, ..file }));
 }
 
 impl Loader<'_> {
@@ -79,11 +81,10 @@ impl Loader<'_> {
         let mut chart = Chart::default();
         let mut metadata = read_metadata(&files, &mut chart)?;
         let mut subcharts = Subcharts::new();
-        for file in &files {
+        for file in files {
             self.place(file, &mut chart, &mut metadata, &mut subcharts)?;
         }
         let Some(metadata) = metadata else { return Err(LoadError::Missing) };
-        chart.raw = files;
         chart.metadata = Metadata::from_decoded(&metadata);
         chart.metadata.validate()?;
         for (name, files) in subcharts {
@@ -99,18 +100,21 @@ impl Loader<'_> {
     /// Puts one file where it belongs.
     fn place(
         &mut self,
-        file: &File,
+        file: File,
         chart: &mut Chart,
         metadata: &mut Option<Value>,
         subcharts: &mut Subcharts,
     ) -> Result<(), LoadError> {
         match &*file.name {
             "Chart.yaml" => {}
-            "Chart.lock" => chart.lock = read_lock(file, "Chart.lock")?,
-            "values.yaml" => chart.values = values::load_defaults(&file.data, self.compat)?,
+            "Chart.lock" => chart.lock = read_lock(&file, "Chart.lock")?,
+            "values.yaml" => {
+                chart.values = values::load_defaults(&file.data, self.compat)?;
+                chart.values_files.push(file);
+            }
             "values.schema.json" => {
-                chart.schema = Some(Arc::clone(&file.data));
                 chart.schema_modified = file.modified;
+                chart.schema = Some(file.data);
             }
             "requirements.yaml" => {
                 let base = metadata.get_or_insert_with(Value::empty_map);
@@ -120,21 +124,21 @@ impl Loader<'_> {
                 *base = Metadata::decode_onto(base, &file.data, Mode::Lenient)
                     .map_err(|cause| LoadError::Decode { file: "requirements.yaml", cause })?;
                 if is_v1(base) {
-                    chart.files.push(file.clone());
+                    chart.files.push(file);
                 }
             }
             "requirements.lock" => {
-                chart.lock = read_lock(file, "requirements.lock")?;
+                chart.lock = read_lock(&file, "requirements.lock")?;
                 if is_v1(metadata.get_or_insert_with(Value::empty_map)) {
-                    chart.files.push(file.clone());
+                    chart.files.push(file);
                 } else {
                     (self.warn)(Warning::info(REQUIREMENTS_LOCK_WARNING));
                 }
             }
-            name if name.starts_with("templates/") => chart.templates.push(file.clone()),
+            name if name.starts_with("templates/") => chart.templates.push(file),
             name => match name.strip_prefix("charts/") {
-                Some(name) if paths::ext(name) != ".prov" => place_below(name, file, subcharts),
-                _ => chart.files.push(file.clone()),
+                Some(name) if paths::ext(name) != ".prov" => place_below(file, subcharts),
+                _ => chart.files.push(file),
             },
         }
         Ok(())

@@ -69,7 +69,7 @@ fn collect(chart: &Chart, folder: &str, entries: &mut Vec<File>) -> Result<(), S
     {
         add(yaml_file("Chart.lock", &lock.to_value(), lock.generated_at())?);
     }
-    chart.raw.iter().filter(|file| &*file.name == "values.yaml").cloned().for_each(&mut add);
+    chart.values_files.iter().cloned().for_each(&mut add);
     if let Some(schema) = &chart.schema {
         json::decode(schema).map_err(|_| SaveError::Schema)?;
         add(File { name: "values.schema.json".into(), data: Arc::clone(schema), modified: chart.schema_modified });
@@ -86,7 +86,7 @@ fn collect(chart: &Chart, folder: &str, entries: &mut Vec<File>) -> Result<(), S
 pub fn chart_folder(chart: &Chart, now: i64) -> Result<Vec<File>, SaveError> {
     check_name(chart)?;
     let mut files = vec![yaml_file("Chart.yaml", &chart.metadata.to_chart_file(), chart.modified)?];
-    files.extend(chart.raw.iter().filter(|file| &*file.name == "values.yaml").cloned());
+    files.extend(chart.values_files.iter().cloned());
     if let Some(schema) = &chart.schema {
         files.push(File {
             name: "values.schema.json".into(),

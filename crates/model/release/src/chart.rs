@@ -87,7 +87,7 @@ impl RecordChart {
             schema: self.schema.clone(),
             schema_modified: nanoseconds(&self.schema_modified),
             files: files(&self.files),
-            raw: Vec::new(),
+            values_files: Vec::new(),
             modified: nanoseconds(&self.modified),
             dependencies: Vec::new(),
         }

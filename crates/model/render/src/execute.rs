@@ -18,6 +18,7 @@ use bytes::Bytes;
 use corten_gotmpl::{Definitions, Error, Map, Scratch, Val, Watch, World};
 
 use crate::context::Renderable;
+use crate::file_text::FileText;
 use crate::render::data_of;
 use aside::Aside;
 use parsed_first::ParsedFirst;
@@ -38,6 +39,8 @@ pub(crate) struct Job<'a> {
     pub(crate) files: &'a [(&'a str, &'a Renderable)],
     /// Makes the data of each chart, for a thread.
     pub(crate) scopes: &'a (dyn Fn() -> Vec<Map> + Sync),
+    /// Reads the documents of a file; only done where two threads share the work.
+    pub(crate) read: &'a (dyn Fn(&str, Bytes) -> FileText + Sync),
 }
 
 /// Why there are no texts.
@@ -49,11 +52,11 @@ pub(crate) enum Failure<'a> {
 }
 
 /// The texts of the files, in their order.
-pub(crate) fn execute<'a>(job: &Job<'a>, world: &dyn World) -> Result<Vec<Bytes>, Failure<'a>> {
+pub(crate) fn execute<'a>(job: &Job<'a>, world: &dyn World) -> Result<Vec<FileText>, Failure<'a>> {
     let (scratch, watch) = (Scratch::default(), Watch::default());
     let world = ParsedFirst::new(world, job, &scratch);
     let front = Front { job, world: &world, scopes: scopes(job, &watch), watch, scratch: &scratch };
-    let mut texts = vec![None; job.files.len()];
+    let mut texts: Vec<Option<FileText>> = vec![None; job.files.len()];
     let outcome = front.beside_the_back(&mut texts).and_then(|()| front.rest(&mut texts));
     // Whatever else went wrong: a file that does not parse comes first.
     if (outcome.is_err() || world.is_wrong())
@@ -115,7 +118,7 @@ impl<'a> Front<'_, 'a> {
     }
 
     /// Executes files until all are taken, while another thread does the same from the other end.
-    fn beside_the_back(&self, texts: &mut [Option<Bytes>]) -> Outcome<'a, ()> {
+    fn beside_the_back(&self, texts: &mut [Option<FileText>]) -> Outcome<'a, ()> {
         let total: usize = self.job.files.iter().map(|(_, renderable)| renderable.text.len()).sum();
         if total < WORTH_A_THREAD {
             return Ok(());
@@ -134,7 +137,7 @@ impl<'a> Front<'_, 'a> {
     }
 
     /// Tells whether data that others see has changed.
-    fn until_met(&self, left: &Left, texts: &mut [Option<Bytes>]) -> Outcome<'a, bool> {
+    fn until_met(&self, left: &Left, texts: &mut [Option<FileText>]) -> Outcome<'a, bool> {
         let mut has_changed = false;
         while let Some(position) = left.take(Iterator::next) {
             let executed = self.execute(position);
@@ -142,7 +145,7 @@ impl<'a> Front<'_, 'a> {
             if has_changed || executed.is_err() || self.world.is_wrong() {
                 left.is_told.store(true, Ordering::Relaxed);
             }
-            texts[position] = Some(executed?.0);
+            texts[position] = Some((self.job.read)(self.job.files[position].0, executed?.0));
             if self.world.is_wrong() {
                 break;
             }
@@ -151,12 +154,12 @@ impl<'a> Front<'_, 'a> {
     }
 
     /// Executes what is missing, in order, and what was made too early.
-    fn rest(&self, texts: &mut [Option<Bytes>]) -> Outcome<'a, ()> {
+    fn rest(&self, texts: &mut [Option<FileText>]) -> Outcome<'a, ()> {
         let mut has_changed = false;
         for (position, text) in texts.iter_mut().enumerate() {
             if text.is_none() || has_changed {
                 let (own, is_change) = self.execute(position)?;
-                *text = Some(own);
+                *text = Some(own.into());
                 has_changed |= is_change;
             }
             if self.world.is_wrong() {
@@ -168,7 +171,7 @@ impl<'a> Front<'_, 'a> {
 }
 
 /// What the other thread makes: files from the back, with their positions.
-fn back(job: &Job<'_>, left: &Left) -> Vec<(usize, Bytes)> {
+fn back(job: &Job<'_>, left: &Left) -> Vec<(usize, FileText)> {
     let (world, watch, scratch) = (Aside::default(), Watch::default(), Scratch::default());
     let scopes = scopes(job, &watch);
     let mut made = Vec::new();
@@ -189,7 +192,7 @@ fn back(job: &Job<'_>, left: &Left) -> Vec<(usize, Bytes)> {
         } else if world.was_asked() {
             passed += 1;
         } else if let Ok(text) = text {
-            made.push((position, settled(text)));
+            made.push((position, (job.read)(name, settled(text))));
         } else {
             goes_on = false;
         }

@@ -10,6 +10,7 @@ mod capabilities;
 mod chart_struct;
 mod context;
 mod execute;
+mod file_text;
 mod files;
 mod findings;
 mod kind_order;
@@ -22,6 +23,7 @@ mod values_type;
 
 pub use capabilities::{BuildInfo, Capabilities, KubeVersion, is_compatible_range};
 pub use context::ReleaseOptions;
+pub use file_text::FileText;
 pub use findings::{Finding, FindingKind, Place, find_all};
 pub use kind_order::{INSTALL_ORDER, UNINSTALL_ORDER};
 pub use manifest::{Hook, HookEvent, Manifest, ManifestError, Sorted, sort_manifests, sort_record};

@@ -6,6 +6,7 @@ use corten_gotmpl::World;
 use corten_value::Value;
 use corten_yaml::{Field, Head, Mode, Struct, Target};
 
+use crate::file_text::{FileText, Heads};
 use crate::kind_order::compare_kinds;
 use crate::render::Files;
 use crate::split::{split_manifests, split_manifests_as, trim_space};
@@ -130,20 +131,23 @@ pub struct ManifestError {
 ///
 /// # Errors
 /// The first document that does not parse.
-pub fn sort_manifests(files: &Files, compat: Compat, world: &dyn World) -> Result<Sorted, ManifestError> {
-    let mut documents = Vec::new();
-    for (path, text) in files {
-        if !base_name(path).starts_with('_') && !trim_space(text).is_empty() {
-            let texts = split_manifests_as(text, compat).into_iter();
-            documents.extend(texts.enumerate().map(|(number, text)| (path, number, text)));
-        }
+pub fn sort_manifests(files: &mut Files, compat: Compat, world: &dyn World) -> Result<Sorted, ManifestError> {
+    let mut documents = Vec::with_capacity(files.len());
+    for (path, file) in files {
+        let (file, heads) = file.parts();
+        let mut heads = heads.into_iter().flatten();
+        let texts = texts(path, file, compat).into_iter().enumerate();
+        documents.extend(texts.map(|(number, text)| Document { path, file, number, text, head: heads.next() }));
     }
-    let texts: Vec<&[u8]> = documents.iter().map(|(_, _, text)| *text).collect();
-    let heads = heads(&texts, world);
+    let unknown = documents.iter().filter(|document| document.head.is_none());
+    let unknown: Vec<&[u8]> = unknown.map(|document| document.text).collect();
+    let mut heads = heads(&unknown, world).into_iter();
     let mut sorted = Sorted::default();
-    for ((path, document, text), head) in documents.into_iter().zip(heads) {
-        let head = head.map_err(|message| ManifestError { path: path.clone(), message, document })?;
-        sorted.place(path, files[path].slice_ref(text), head);
+    for Document { path, file, number, text, head } in documents {
+        // There is one for each up to the first that is wrong.
+        let Some(head) = head.or_else(|| heads.next()) else { break };
+        let head = head.map_err(|message| ManifestError { path: path.to_owned(), message, document: number })?;
+        sorted.place(path, file.slice_ref(text), head);
     }
     let order = match compat {
         Compat::Helm4 => INSTALL_ORDER,
@@ -153,6 +157,31 @@ pub fn sort_manifests(files: &Files, compat: Compat, world: &dyn World) -> Resul
     sorted.manifests.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, order));
     sorted.hooks.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, order));
     Ok(sorted)
+}
+
+/// A document of a file.
+struct Document<'f> {
+    path: &'f str,
+    file: &'f Bytes,
+    /// Which of the file's, from 0.
+    number: usize,
+    text: &'f [u8],
+    head: Option<Result<Head, String>>,
+}
+
+/// The documents of a file.
+fn texts<'f>(path: &str, text: &'f [u8], compat: Compat) -> Vec<&'f [u8]> {
+    let is_counted = !base_name(path).starts_with('_') && !trim_space(text).is_empty();
+    if is_counted { split_manifests_as(text, compat) } else { Vec::new() }
+}
+
+/// Reads the documents of a file ahead of [`sort_manifests`]. Notes are none, and go another way.
+pub(crate) fn read_file(path: &str, text: Bytes, compat: Compat) -> FileText {
+    if path.ends_with("NOTES.txt") {
+        return text.into();
+    }
+    let heads = read_heads(&texts(path, &text, compat));
+    FileText::with_heads(text, heads)
 }
 
 /// The documents of a recorded manifest in an order of kinds, each with its `helm.sh/resource-policy`;
@@ -194,7 +223,7 @@ const WORTH_A_THREAD: usize = 128 << 10;
 
 /// The heads of documents up to the first that is wrong, in two halves side by side when there is
 /// much to read.
-fn heads(documents: &[&[u8]], world: &dyn World) -> Vec<Result<Head, String>> {
+fn heads(documents: &[&[u8]], world: &dyn World) -> Heads {
     let total: usize = documents.iter().map(|document| document.len()).sum();
     if total < WORTH_A_THREAD || documents.len() < 2 {
         return read_heads(documents);
@@ -214,7 +243,7 @@ fn heads(documents: &[&[u8]], world: &dyn World) -> Vec<Result<Head, String>> {
     heads
 }
 
-fn read_heads(documents: &[&[u8]]) -> Vec<Result<Head, String>> {
+fn read_heads(documents: &[&[u8]]) -> Heads {
     let mut heads = Vec::with_capacity(documents.len());
     for document in documents {
         let head = head(document);

@@ -9,11 +9,13 @@ use corten_value::Value;
 
 use crate::context::{Renderable, Renderables, base_name, renderables, scopes, top};
 use crate::execute::{Failure, Job, execute};
+use crate::file_text::FileText;
+use crate::manifest::read_file;
 use crate::values_type::values_of;
 use crate::{Capabilities, ReleaseOptions, trace};
 
 /// The rendered text of every file that is no partial, by full name.
-pub type Files = BTreeMap<String, Bytes>;
+pub type Files = BTreeMap<String, FileText>;
 
 /// How to render.
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of Helm's engine or a flag")]
@@ -159,7 +161,11 @@ impl Templates {
         let all = execution_order(&renderables);
         let files: Vec<_> = all.iter().copied().filter(|(name, _)| !is_partial(name)).collect();
         let scopes = || scopes(chart, &top(values, release, capabilities), options.compat);
-        let job = Job { definitions: &definitions, all: &all, files: &files, scopes: &scopes };
+        // The linter reads documents in its own way.
+        let read = |name: &str, text: Bytes| {
+            if options.lint_mode { text.into() } else { read_file(name, text, options.compat) }
+        };
+        let job = Job { definitions: &definitions, all: &all, files: &files, scopes: &scopes, read: &read };
         let texts = execute(&job, world).map_err(|failure| match failure {
             Failure::Parse(name, error) => RenderError::Parse(trace::parse_error(name, &error)),
             Failure::Execute(name, error) => RenderError::Execute(trace::exec_error(name, &error, options.compat)),

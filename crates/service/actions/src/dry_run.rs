@@ -152,13 +152,12 @@ fn finish(
 /// # Errors
 /// Helm's text of the first step that fails.
 pub fn dry_run(
-    mut chart: Chart,
+    chart: Chart,
     values: &Value,
     options: &DryRunOptions,
     world: &dyn World,
 ) -> Result<DryRun, Box<DryRunError>> {
     let post_renderer = options.post_renderer.clone();
-    chart.forget_raw();
     let (chart, render_options) = begin(chart, values, options, world)?;
     // Errors come in Helm's order all the same: those of the templates are told when they are rendered.
     let mut composed = Ok(Value::Null);
@@ -172,7 +171,7 @@ pub fn dry_run(
     if let Some(renderer) = &post_renderer {
         files = renderer.apply(&files).map_err(|error| Box::new(DryRunError::late(error, Vec::new())))?;
     }
-    let sorted = sort_manifests(&files, options.compat, world)
+    let sorted = sort_manifests(&mut files, options.compat, world)
         .map_err(|error| Box::new(DryRunError::late(error.to_string(), all_files(&files))))?;
     for hook in &sorted.unknown_hooks {
         world.log(LogLevel::Info, "skipping unknown hooks", &[("hookTypes", hook)]);
@@ -216,7 +215,7 @@ fn take_notes(chart: &Chart, files: &mut Files) -> Bytes {
     let own = format!("{}/templates/{SUFFIX}", chart.metadata.name);
     let notes = files.remove(&own).unwrap_or_default();
     files.retain(|name, _| !name.ends_with(SUFFIX));
-    notes
+    notes.into()
 }
 
 /// Every file that is not blank, for `--debug` (Helm's order is random, ours sorted).

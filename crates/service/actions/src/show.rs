@@ -64,7 +64,7 @@ pub fn show(chart: &Chart, section: ShowSection, json_path: &str) -> Result<Vec<
 
 fn values(chart: &Chart, json_path: &str, out: &mut Vec<u8>) -> Result<(), String> {
     if json_path.is_empty() {
-        for file in chart.raw.iter().filter(|file| &*file.name == "values.yaml") {
+        for file in &chart.values_files {
             out.extend_from_slice(&file.data);
             out.push(b'\n');
         }

@@ -99,6 +99,11 @@ impl Definitions {
         (source, is_clear)
     }
 
+    /// Makes room for more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.named.reserve(more);
+    }
+
     pub(super) fn add_late(&mut self, name: Text, late: Late) {
         self.named.insert(name, Entry::Late(late));
     }

@@ -6,8 +6,10 @@
 //! Most files of a chart define nothing but themselves. Those need not be parsed before they are executed: they wait.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use super::definitions::Late;
 use super::{Definitions, Scratch, add};
@@ -39,6 +41,7 @@ pub(super) fn define(
     let late: Vec<(Text, Late)> = waiting.iter().map(late).collect();
     let texts: Vec<_> = needed.iter().map(|position| files[*position]).collect();
     let parsed = parse_files(&definitions.functions, &texts, &late, (world, beside));
+    definitions.reserve(late.len() + needed.len());
     for (name, late) in late {
         definitions.add_late(name, late);
     }
@@ -73,9 +76,12 @@ fn define_in_order(
     Ok(definitions)
 }
 
-/// Whether a text can define nothing but itself: what does says so by one of two words.
+/// The words that begin a definition.
+static DEFINING: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new("define"), Finder::new("block")]);
+
+/// Whether a text can define nothing but itself.
 fn can_wait(text: &[u8]) -> bool {
-    [&b"define"[..], b"block"].iter().all(|word| memchr::memmem::find(text, word).is_none())
+    DEFINING.iter().all(|word| word.find(text).is_none())
 }
 
 /// Parses files up to the first that is wrong, and does what else there is to do. Where a second thread has time to

@@ -61,7 +61,7 @@ fn finding(
 
 /// The charts' own defaults that could hold a value, the most important first, each with the path in it.
 fn own_files<'p>(chart: &Chart, full_name: &str, path: &'p [String], found: &mut Vec<(ValuesFile, &'p [String])>) {
-    if let Some(file) = chart.raw_file("values.yaml") {
+    if let Some(file) = chart.values_files.first() {
         let text = String::from_utf8_lossy(&file.data).into_owned();
         found.push((ValuesFile { name: format!("{full_name}/values.yaml"), text }, path));
     }
