@@ -35,7 +35,12 @@ impl<K: AsRef<[u8]>, V> Names<K, V> {
     }
 
     pub(crate) fn get(&self, name: &[u8]) -> Option<&V> {
-        self.position(name).map(|position| &self.entries[position].1)
+        self.entry(name).map(|(_, value)| value)
+    }
+
+    /// The value, and the name as it was given.
+    pub(crate) fn entry(&self, name: &[u8]) -> Option<&(K, V)> {
+        self.position(name).map(|position| &self.entries[position])
     }
 
     /// Adds a value, or replaces the one of that name.

@@ -71,12 +71,54 @@ pub(crate) struct Room {
     stack: Vec<NodeId>,
 }
 
+impl Room {
+    /// Takes the parts of a source that nobody needs any more.
+    pub(crate) fn take_back(&mut self, body: Body) {
+        let Body { text: _, mut nodes, mut links, mut names, mut callees, mut numbers, mut constants } = body;
+        nodes.clear();
+        links.clear();
+        names.clear();
+        callees.clear();
+        numbers.clear();
+        constants.clear();
+        *self = Self { nodes, links, names, callees, numbers, constants, stack: std::mem::take(&mut self.stack) };
+    }
+}
+
 /// Parses a text. Go: `parse.Parse`.
-pub(crate) fn parse(
+pub(crate) fn parse(functions: &Functions, file: (&Text, &Arc<[u8]>), room: &mut Room) -> Result<Parsed, Error> {
+    let Draught { body: mut source, drafts, has_own_name } = draw(functions, file, room)?;
+    let body = Body {
+        text: Arc::clone(&source.text),
+        nodes: source.nodes.clone(),
+        links: source.links.clone(),
+        names: source.names.clone(),
+        callees: source.callees.clone(),
+        numbers: source.numbers.drain(..).collect(),
+        constants: source.constants.drain(..).collect(),
+    };
+    room.take_back(source);
+    Ok(Parsed { name: file.0.clone(), body: Arc::new(body), drafts, has_own_name })
+}
+
+/// The same for what is soon given back to the room ([`Room::take_back`]): nothing is copied.
+pub(crate) fn parse_briefly(
     functions: &Functions,
-    (name, text): (&Text, &Arc<[u8]>),
+    file: (&Text, &Arc<[u8]>),
     room: &mut Room,
 ) -> Result<Parsed, Error> {
+    let Draught { body, drafts, has_own_name } = draw(functions, file, room)?;
+    Ok(Parsed { name: file.0.clone(), body: Arc::new(body), drafts, has_own_name })
+}
+
+/// A parsed text in the vectors of the room.
+struct Draught {
+    body: Body,
+    drafts: Vec<(Text, Draft)>,
+    has_own_name: bool,
+}
+
+fn draw(functions: &Functions, (name, text): (&Text, &Arc<[u8]>), room: &mut Room) -> Result<Draught, Error> {
     if u32::try_from(text.len()).is_err() {
         return Err(Error::new(format!("template: {}:1: text of more than 4 GiB", name.to_str_lossy())));
     }
@@ -87,23 +129,9 @@ pub(crate) fn parse(
     let tree = Tree::new(name.clone());
     let mut parser = Parser { functions, lexer, name, source, tree, drafts: Names::default(), stack };
     let has_own_name = parser.parse_text()?;
-    let Parser { mut source, drafts, stack, .. } = parser;
-    let body = Body {
-        text: source.text,
-        nodes: source.nodes.clone(),
-        links: source.links.clone(),
-        names: source.names.clone(),
-        callees: source.callees.clone(),
-        numbers: source.numbers.drain(..).collect(),
-        constants: source.constants.drain(..).collect(),
-    };
-    source.nodes.clear();
-    source.links.clear();
-    source.names.clear();
-    source.callees.clear();
-    let Body { nodes, links, names, callees, numbers, constants, .. } = source;
-    *room = Room { nodes, links, names, callees, numbers, constants, stack };
-    Ok(Parsed { name: name.clone(), body: Arc::new(body), drafts: drafts.into_entries(), has_own_name })
+    let Parser { source: body, drafts, stack, .. } = parser;
+    room.stack = stack;
+    Ok(Draught { body, drafts: drafts.into_entries(), has_own_name })
 }
 
 struct Parser<'a> {

@@ -210,6 +210,14 @@ pub(crate) struct Body {
     pub(crate) constants: Vec<Text>,
 }
 
+impl Definition {
+    /// What its text was parsed to, when nobody else has any of it.
+    pub(crate) fn into_body(self: Arc<Self>) -> Option<Body> {
+        let source = Arc::into_inner(Arc::into_inner(self)?.source)?;
+        Arc::into_inner(source.body)
+    }
+}
+
 impl Body {
     #[inline]
     pub(crate) fn links(&self, span: Span) -> &[NodeId] {

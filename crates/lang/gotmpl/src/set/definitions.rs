@@ -10,7 +10,7 @@ use super::{Options, Scratch};
 use crate::exec::Execution;
 use crate::functions::Functions;
 use crate::names::Names;
-use crate::parse::{Parsed, Room, parse};
+use crate::parse::{Parsed, Room, parse, parse_briefly};
 use crate::reflected::Reflected;
 use crate::tree::{Definition, NONE, Source};
 use crate::{Error, Function, Output, OwnJob, Text, Val, World};
@@ -55,15 +55,16 @@ impl Late {
 
     /// Parses it now and keeps that.
     pub(super) fn parse_ahead(&self, functions: &Functions, name: &Text, room: &mut Room) -> Option<&Arc<Definition>> {
-        self.parsed.get_or_init(|| self.parse(functions, name, room).ok()).as_ref()
+        let parse = || parse(functions, (name, &self.text), room).and_then(only_definition).ok();
+        self.parsed.get_or_init(parse).as_ref()
     }
+}
 
-    fn parse(&self, functions: &Functions, name: &Text, room: &mut Room) -> Result<Arc<Definition>, Error> {
-        // Nothing is located in files that wait, so their nodes need no numbers.
-        let (_, mut definitions) = parse(functions, (name, &self.text), room)?.place(NONE);
-        // A text that names no definition is one.
-        definitions.next().ok_or_else(|| Error::new("a text without a definition"))
-    }
+/// The definition of a text that defines nothing but itself.
+fn only_definition(parsed: Parsed) -> Result<Arc<Definition>, Error> {
+    // Nothing is located in files that wait, so their nodes need no numbers.
+    let (_, mut definitions) = parsed.place(NONE);
+    definitions.next().ok_or_else(|| Error::new("a text without a definition"))
 }
 
 impl Definitions {
@@ -124,28 +125,26 @@ impl Definitions {
 
     /// The template of a name; none also where its file waits and does not parse, which [`Self::parse_error`] tells.
     pub(crate) fn get(&self, name: &[u8]) -> Option<Arc<Definition>> {
-        match self.named.get(name)? {
-            Entry::Parsed(definition) => Some(Arc::clone(definition)),
-            Entry::Late(late) => {
-                late.parse_ahead(&self.functions, &Text::from(name), &mut Room::default()).map(Arc::clone)
-            }
+        match self.named.entry(name)? {
+            (_, Entry::Parsed(definition)) => Some(Arc::clone(definition)),
+            (name, Entry::Late(late)) => late.parse_ahead(&self.functions, name, &mut Room::default()).map(Arc::clone),
         }
     }
 
     /// Parses a file that waits before it is executed.
     pub fn parse_ahead(&self, name: &str, scratch: &Scratch) {
-        if let Some(Entry::Late(late)) = self.named.get(name.as_bytes()) {
-            late.parse_ahead(&self.functions, &Text::from(name), &mut scratch.room.borrow_mut());
+        if let Some((name, Entry::Late(late))) = self.named.entry(name.as_bytes()) {
+            late.parse_ahead(&self.functions, name, &mut scratch.room.borrow_mut());
         }
     }
 
     /// What is wrong with the text of a file that waited. Parses it now if nobody has.
     pub fn parse_error(&self, name: &str, scratch: &Scratch) -> Option<Error> {
-        let Entry::Late(late) = self.named.get(name.as_bytes())? else { return None };
-        let (text, room) = (Text::from(name), &mut scratch.room.borrow_mut());
-        match late.parse_ahead(&self.functions, &text, room) {
+        let (name, Entry::Late(late)) = self.named.entry(name.as_bytes())? else { return None };
+        let room = &mut scratch.room.borrow_mut();
+        match late.parse_ahead(&self.functions, name, room) {
             Some(_) => None,
-            None => late.parse(&self.functions, &text, room).err(),
+            None => parse(&self.functions, (name, &late.text), room).err(),
         }
     }
 
@@ -156,7 +155,11 @@ impl Definitions {
         let data = Reflected::concrete(data.clone());
         match self.waiting(name, scratch) {
             Some(definition) => {
-                Execution::new(self, scratch, world, &mut output).execute_definition(&*definition?, &data)?;
+                let definition = definition?;
+                Execution::new(self, scratch, world, &mut output).execute_definition(&definition, &data)?;
+                if let Some(body) = definition.into_body() {
+                    scratch.room.borrow_mut().take_back(body);
+                }
             }
             None => Execution::new(self, scratch, world, &mut output).execute(name.as_bytes(), &data)?,
         }
@@ -166,10 +169,11 @@ impl Definitions {
 
     /// A file that waits, parsed for its own execution alone.
     fn waiting(&self, name: &str, scratch: &Scratch) -> Option<Result<Arc<Definition>, Error>> {
-        let Entry::Late(late) = self.named.get(name.as_bytes())? else { return None };
+        let (name, Entry::Late(late)) = self.named.entry(name.as_bytes())? else { return None };
         if let Some(Some(definition)) = late.parsed.get() {
             return Some(Ok(Arc::clone(definition)));
         }
-        Some(late.parse(&self.functions, &Text::from(name), &mut scratch.room.borrow_mut()))
+        let parsed = parse_briefly(&self.functions, (name, &late.text), &mut scratch.room.borrow_mut());
+        Some(parsed.and_then(only_definition))
     }
 }
