@@ -2,6 +2,7 @@
 //! below.
 
 mod chart_dir;
+mod cores;
 mod go_error;
 mod keys;
 mod links;

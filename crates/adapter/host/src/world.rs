@@ -8,6 +8,7 @@ use corten_gostd::time::Zone;
 use corten_gotmpl::{Job, KeyKind, LogLevel, OwnJob, SignatureKind, World};
 use corten_value::Value;
 
+use crate::cores::on_another_core;
 use crate::keys::KeyService;
 use crate::log::Log;
 use crate::random::Entropy;
@@ -76,7 +77,7 @@ impl World for HostWorld {
             }
         };
         std::thread::scope(|scope| {
-            let other = std::thread::Builder::new().spawn_scoped(scope, work);
+            let other = std::thread::Builder::new().spawn_scoped(scope, on_another_core(&work));
             left();
             if other.is_err() {
                 work();

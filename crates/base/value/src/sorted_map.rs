@@ -18,6 +18,9 @@ pub use iterators::{IntoIter, Iter, IterMut};
 /// The longest vector. An insertion into one moves half of it: some KiB, less than what a search takes.
 const MOST_IN_LINE: usize = 128;
 
+/// So many keys are looked at one by one.
+const FEW: usize = 16;
+
 /// A map in the order of its keys; its methods are those of [`BTreeMap`].
 #[derive(Clone)]
 pub struct SortedMap<K, V>(Repr<K, V>);
@@ -113,7 +116,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         K: Borrow<Q>,
     {
         match &self.0 {
-            Repr::Line(line) => find(line, key).ok().map(|at| &line[at].1),
+            Repr::Line(line) => seek(line, key).map(|at| &line[at].1),
             Repr::Tree(tree) => tree.get(key),
         }
     }
@@ -124,7 +127,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         K: Borrow<Q>,
     {
         match &self.0 {
-            Repr::Line(line) => find(line, key).ok().map(|at| pair(&line[at])),
+            Repr::Line(line) => seek(line, key).map(|at| pair(&line[at])),
             Repr::Tree(tree) => tree.get_key_value(key),
         }
     }
@@ -135,7 +138,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         K: Borrow<Q>,
     {
         match &mut self.0 {
-            Repr::Line(line) => find(line, key).ok().map(|at| &mut line[at].1),
+            Repr::Line(line) => seek(line, key).map(|at| &mut line[at].1),
             Repr::Tree(tree) => tree.get_mut(key),
         }
     }
@@ -146,7 +149,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         K: Borrow<Q>,
     {
         match &self.0 {
-            Repr::Line(line) => find(line, key).is_ok(),
+            Repr::Line(line) => seek(line, key).is_some(),
             Repr::Tree(tree) => tree.contains_key(key),
         }
     }
@@ -223,6 +226,14 @@ fn pair<K, V>((key, value): &(K, V)) -> (&K, &V) {
 /// Where a key is, or where it would be.
 fn find<K: Borrow<Q>, V, Q: Ord + ?Sized>(line: &[(K, V)], key: &Q) -> Result<usize, usize> {
     line.binary_search_by(|(known, _)| known.borrow().cmp(key))
+}
+
+/// Where a key is. Among few, most are told apart by their lengths alone.
+fn seek<K: Borrow<Q>, V, Q: Ord + ?Sized>(line: &[(K, V)], key: &Q) -> Option<usize> {
+    if line.len() > FEW {
+        return find(line, key).ok();
+    }
+    line.iter().position(|(known, _)| known.borrow() == key)
 }
 
 impl<K: Ord, V> FromIterator<(K, V)> for SortedMap<K, V> {

@@ -3,28 +3,25 @@
 use std::ops::Deref;
 
 use bytes::Bytes;
-use corten_yaml::Head;
+
+use crate::documents::Documents;
 
 /// The rendered text of a file.
 #[derive(Clone, Debug, Default)]
 pub struct FileText {
     text: Bytes,
-    /// Of the documents in their order, up to the first that is wrong.
-    heads: Option<Heads>,
+    documents: Option<Documents>,
 }
-
-/// What documents are, or what is wrong with them.
-pub(crate) type Heads = Vec<Result<Head, String>>;
 
 impl FileText {
     /// A text whose documents have been read.
-    pub(crate) fn with_heads(text: Bytes, heads: Heads) -> Self {
-        Self { text, heads: Some(heads) }
+    pub(crate) fn with_documents(text: Bytes, documents: Documents) -> Self {
+        Self { text, documents: Some(documents) }
     }
 
-    /// The text, and what is known of its documents, which is given away.
-    pub(crate) fn parts(&mut self) -> (&Bytes, Option<Heads>) {
-        (&self.text, self.heads.take())
+    /// What is known of the documents, which is given away.
+    pub(crate) fn take_documents(&mut self) -> Option<Documents> {
+        self.documents.take()
     }
 }
 
@@ -38,7 +35,7 @@ impl Deref for FileText {
 
 impl From<Bytes> for FileText {
     fn from(text: Bytes) -> Self {
-        Self { text, heads: None }
+        Self { text, documents: None }
     }
 }
 

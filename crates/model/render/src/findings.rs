@@ -9,7 +9,7 @@ use corten_gotmpl::{Emissions, Error, Output, TemplateSet, World};
 use corten_value::Value;
 
 use crate::context::{renderables, scopes, top};
-use crate::manifest::check_documents;
+use crate::documents::check_documents;
 use crate::render::{data_of, execution_order, is_partial, new_set};
 use crate::{Capabilities, ReleaseOptions, RenderOptions, trace};
 

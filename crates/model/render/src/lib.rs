@@ -9,6 +9,7 @@ mod api_versions;
 mod capabilities;
 mod chart_struct;
 mod context;
+mod documents;
 mod execute;
 mod file_text;
 mod files;
@@ -23,10 +24,11 @@ mod values_type;
 
 pub use capabilities::{BuildInfo, Capabilities, KubeVersion, is_compatible_range};
 pub use context::ReleaseOptions;
+pub use documents::ManifestError;
 pub use file_text::FileText;
 pub use findings::{Finding, FindingKind, Place, find_all};
 pub use kind_order::{INSTALL_ORDER, UNINSTALL_ORDER};
-pub use manifest::{Hook, HookEvent, Manifest, ManifestError, Sorted, sort_manifests, sort_record};
+pub use manifest::{Hook, HookEvent, Manifest, Sorted, Unsorted, sort_manifests, sort_record};
 pub use render::{
     Files, RenderError, RenderOptions, Rendered, Templates, compose, log_warning, render, render_composed,
 };

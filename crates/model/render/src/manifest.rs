@@ -1,16 +1,17 @@
 //! Documents: which are hooks, which are manifests, and in what order they are installed.
 
-use bytes::Bytes;
+use std::ops::Range;
+
+use bytes::{Buf as _, Bytes};
 use corten_chart::Compat;
 use corten_gotmpl::World;
-use corten_value::Value;
-use corten_yaml::{Field, Head, Mode, Struct, Target};
+use corten_yaml::Head;
 
-use crate::file_text::{FileText, Heads};
+use crate::INSTALL_ORDER;
+use crate::documents::{Document, ManifestError, head, read_files};
 use crate::kind_order::compare_kinds;
 use crate::render::Files;
-use crate::split::{split_manifests, split_manifests_as, trim_space};
-use crate::{INSTALL_ORDER, context::base_name};
+use crate::split::split_manifests_as;
 
 /// A document that is no hook.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,39 +116,28 @@ pub struct Sorted {
     pub unknown_hooks: Vec<String>,
 }
 
-/// A document that is not YAML, or whose head has a wrong type.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("YAML parse error on {path}: {message}")]
-pub struct ManifestError {
-    /// The file.
-    pub path: String,
-    /// The message of go-yaml or encoding/json.
-    pub message: String,
-    /// Which document of the file, from 0.
-    pub document: usize,
+/// Files that were not sorted, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Unsorted {
+    /// The document that is wrong.
+    pub error: ManifestError,
+    /// The files as they were.
+    pub files: Files,
 }
 
 /// Splits the files into documents and sorts them. Go: `manifest_sorter.go` `SortManifests`.
 ///
 /// # Errors
 /// The first document that does not parse.
-pub fn sort_manifests(files: &mut Files, compat: Compat, world: &dyn World) -> Result<Sorted, ManifestError> {
-    let mut documents = Vec::with_capacity(files.len());
-    for (path, file) in files {
-        let (file, heads) = file.parts();
-        let mut heads = heads.into_iter().flatten();
-        let texts = texts(path, file, compat).into_iter().enumerate();
-        documents.extend(texts.map(|(number, text)| Document { path, file, number, text, head: heads.next() }));
-    }
-    let unknown = documents.iter().filter(|document| document.head.is_none());
-    let unknown: Vec<&[u8]> = unknown.map(|document| document.text).collect();
-    let mut heads = heads(&unknown, world).into_iter();
+pub fn sort_manifests(mut files: Files, compat: Compat, world: &dyn World) -> Result<Sorted, Box<Unsorted>> {
+    let documents = match read_files(&mut files, compat, world) {
+        Ok(documents) => documents,
+        Err(error) => return Err(Box::new(Unsorted { error, files })),
+    };
     let mut sorted = Sorted::default();
-    for Document { path, file, number, text, head } in documents {
-        // There is one for each up to the first that is wrong.
-        let Some(head) = head.or_else(|| heads.next()) else { break };
-        let head = head.map_err(|message| ManifestError { path: path.to_owned(), message, document: number })?;
-        sorted.place(path, file.slice_ref(text), head);
+    for ((path, file), documents) in files.into_iter().zip(documents) {
+        sorted.place_all(path, file.into(), documents);
     }
     let order = match compat {
         Compat::Helm4 => INSTALL_ORDER,
@@ -157,31 +147,6 @@ pub fn sort_manifests(files: &mut Files, compat: Compat, world: &dyn World) -> R
     sorted.manifests.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, order));
     sorted.hooks.sort_by(|left, right| compare_kinds(&left.kind, &right.kind, order));
     Ok(sorted)
-}
-
-/// A document of a file.
-struct Document<'f> {
-    path: &'f str,
-    file: &'f Bytes,
-    /// Which of the file's, from 0.
-    number: usize,
-    text: &'f [u8],
-    head: Option<Result<Head, String>>,
-}
-
-/// The documents of a file.
-fn texts<'f>(path: &str, text: &'f [u8], compat: Compat) -> Vec<&'f [u8]> {
-    let is_counted = !base_name(path).starts_with('_') && !trim_space(text).is_empty();
-    if is_counted { split_manifests_as(text, compat) } else { Vec::new() }
-}
-
-/// Reads the documents of a file ahead of [`sort_manifests`]. Notes are none, and go another way.
-pub(crate) fn read_file(path: &str, text: Bytes, compat: Compat) -> FileText {
-    if path.ends_with("NOTES.txt") {
-        return text.into();
-    }
-    let heads = read_heads(&texts(path, &text, compat));
-    FileText::with_heads(text, heads)
 }
 
 /// The documents of a recorded manifest in an order of kinds, each with its `helm.sh/resource-policy`;
@@ -218,49 +183,22 @@ pub fn sort_record(
     Ok(documents)
 }
 
-/// Less text is read faster than a thread starts.
-const WORTH_A_THREAD: usize = 128 << 10;
-
-/// The heads of documents up to the first that is wrong, in two halves side by side when there is
-/// much to read.
-fn heads(documents: &[&[u8]], world: &dyn World) -> Heads {
-    let total: usize = documents.iter().map(|document| document.len()).sum();
-    if total < WORTH_A_THREAD || documents.len() < 2 {
-        return read_heads(documents);
-    }
-    let mut read = 0;
-    let is_first_half = |document: &&[u8]| {
-        read += document.len();
-        read <= total / 2
-    };
-    let middle = documents.iter().copied().take_while(is_first_half).count();
-    let (first, second) = documents.split_at(middle);
-    let (mut heads, mut rest) = (Vec::new(), Vec::new());
-    world.join(Box::new(|| heads = read_heads(first)), Box::new(|| rest = read_heads(second)));
-    if heads.last().is_none_or(Result::is_ok) {
-        heads.append(&mut rest);
-    }
-    heads
-}
-
-fn read_heads(documents: &[&[u8]]) -> Heads {
-    let mut heads = Vec::with_capacity(documents.len());
-    for document in documents {
-        let head = head(document);
-        let is_wrong = head.is_err();
-        heads.push(head);
-        if is_wrong {
-            break;
+impl Sorted {
+    /// Takes the documents of a file. The last one takes over what it can of the file.
+    fn place_all(&mut self, path: String, text: Bytes, mut documents: Vec<Document>) {
+        let last = documents.pop();
+        for Document { range, head } in documents {
+            self.place(path.clone(), text.slice(range), head);
+        }
+        if let Some(Document { range, head }) = last {
+            self.place(path, only(text, range), head);
         }
     }
-    heads
-}
 
-impl Sorted {
-    fn place(&mut self, path: &str, content: Bytes, head: Head) {
+    fn place(&mut self, path: String, content: Bytes, head: Head) {
         let Some(hook) = head.annotation("helm.sh/hook").map(str::to_owned) else {
             let Head { api_version, kind, name, .. } = head;
-            self.manifests.push(Manifest { path: path.to_owned(), content, api_version, kind, name });
+            self.manifests.push(Manifest { path, content, api_version, kind, name });
             return;
         };
         let events: Option<Vec<HookEvent>> = words(&hook).map(|name| HookEvent::parse(&name)).collect();
@@ -270,7 +208,7 @@ impl Sorted {
         };
         let list = |annotation: &str| head.annotation(annotation).map(|text| words(text).collect()).unwrap_or_default();
         self.hooks.push(Hook {
-            path: path.to_owned(),
+            path,
             content,
             events,
             weight: head
@@ -284,74 +222,16 @@ impl Sorted {
     }
 }
 
+/// A part of a text that is not needed as a whole.
+fn only(mut text: Bytes, range: Range<usize>) -> Bytes {
+    if range.end < text.len() {
+        text.truncate(range.end);
+    }
+    text.advance(range.start);
+    text
+}
+
 /// The words of a comma list, without space around them, in lower case.
 fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(',').map(|word| word.trim().to_lowercase())
-}
-
-/// Go: manifest.go `SimpleHead`.
-static SIMPLE_HEAD: Target = Target::Struct(&Struct {
-    name: "SimpleHead",
-    type_name: "util.SimpleHead",
-    fields: &[
-        Field { name: "apiVersion", target: Target::String },
-        Field { name: "kind", target: Target::String },
-        Field { name: "metadata", target: Target::Pointer(&METADATA) },
-    ],
-});
-
-static METADATA: Target = Target::Struct(&Struct {
-    name: "",
-    type_name: "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }",
-    fields: &[
-        Field { name: "name", target: Target::String },
-        Field { name: "annotations", target: Target::Map(&Target::String) },
-    ],
-});
-
-/// Reads a document as far as sorting needs it; all of it must be YAML.
-fn head(document: &[u8]) -> Result<Head, String> {
-    if let Some(head) = corten_yaml::read_head(document) {
-        return Ok(head);
-    }
-    let value = corten_yaml::decode_into(document, &SIMPLE_HEAD, Mode::Lenient).map_err(|error| error.to_string())?;
-    let text = |at: Option<&Value>| at.and_then(Value::as_str).unwrap_or_default().to_owned();
-    let annotations = value.at("metadata.annotations").and_then(Value::as_map);
-    Ok(Head {
-        api_version: text(value.get("apiVersion")),
-        kind: text(value.get("kind")),
-        name: text(value.at("metadata.name")),
-        annotations: annotations
-            .into_iter()
-            .flatten()
-            .map(|(key, value)| (key.to_string(), text(Some(value))))
-            .collect(),
-    })
-}
-
-/// A document that is wrong.
-pub(crate) struct DocumentProblem {
-    /// The message of go-yaml or encoding/json.
-    pub message: String,
-    /// The place in the rendered file, in bytes.
-    pub offset: usize,
-}
-
-/// Checks all documents of a rendered file.
-pub(crate) fn check_documents(text: &[u8]) -> Vec<DocumentProblem> {
-    split_manifests(text)
-        .into_iter()
-        .filter_map(|document| {
-            let error = corten_yaml::decode_into(document, &SIMPLE_HEAD, Mode::Lenient).err()?;
-            let start = document.as_ptr().addr() - text.as_ptr().addr();
-            let offset = error.span().map_or_else(|| line_offset(document, error.line()), |span| span.start);
-            Some(DocumentProblem { message: error.to_string(), offset: start + offset })
-        })
-        .collect()
-}
-
-/// Where a line starts; lines count from 1.
-fn line_offset(text: &[u8], line: Option<usize>) -> usize {
-    let wanted = line.unwrap_or(1).saturating_sub(1);
-    text.split_inclusive(|byte| *byte == b'\n').take(wanted).map(<[u8]>::len).sum()
 }

@@ -8,9 +8,9 @@ use corten_gotmpl::{Definitions, LogLevel, Map, MissingKey, Options, OwnJob, Tem
 use corten_value::Value;
 
 use crate::context::{Renderable, Renderables, base_name, renderables, scopes, top};
+use crate::documents::read_file;
 use crate::execute::{Failure, Job, execute};
 use crate::file_text::FileText;
-use crate::manifest::read_file;
 use crate::values_type::values_of;
 use crate::{Capabilities, ReleaseOptions, trace};
 
@@ -129,6 +129,8 @@ pub struct Templates {
     /// What they define, or the text of the first error.
     definitions: Result<Definitions, Vec<u8>>,
     renderables: Renderables,
+    /// Their places in the order of execution.
+    order: Vec<usize>,
     options: RenderOptions,
 }
 
@@ -137,12 +139,13 @@ impl Templates {
     /// An error is reported when they are rendered. Dependencies must have been processed.
     pub fn parse(chart: &Chart, options: &RenderOptions, world: &dyn World, beside: OwnJob<'_>) -> Self {
         let renderables = renderables(chart);
-        let order = execution_order(&renderables);
-        let texts: Vec<_> = order.iter().map(|(name, renderable)| (*name, &renderable.text)).collect();
+        let order = execution_places(&renderables);
+        let text = |place: &usize| (renderables[*place].0.as_str(), &renderables[*place].1.text);
+        let texts: Vec<_> = order.iter().map(text).collect();
         let definitions =
             Definitions::of_files(corten_sprig::FUNCTIONS, engine_options(*options), &texts, world, beside)
                 .map_err(|(position, error)| trace::parse_error(texts[position].0, &error));
-        Self { definitions, renderables, options: *options }
+        Self { definitions, renderables, order, options: *options }
     }
 
     /// Renders the chart that the templates come from.
@@ -156,10 +159,12 @@ impl Templates {
         (release, capabilities): (&ReleaseOptions, &Capabilities),
         world: &dyn World,
     ) -> Result<Files, RenderError> {
-        let Self { definitions, renderables, options } = self;
+        let Self { definitions, renderables, order, options } = self;
         let definitions = definitions.map_err(RenderError::Parse)?;
-        let all = execution_order(&renderables);
-        let files: Vec<_> = all.iter().copied().filter(|(name, _)| !is_partial(name)).collect();
+        let at = |place: &usize| (renderables[*place].0.as_str(), &renderables[*place].1);
+        let all: Vec<_> = order.iter().map(at).collect();
+        let places: Vec<usize> = order.into_iter().filter(|place| !is_partial(&renderables[*place].0)).collect();
+        let files: Vec<_> = places.iter().map(at).collect();
         let scopes = || scopes(chart, &top(values, release, capabilities), options.compat);
         // The linter reads documents in its own way.
         let read = |name: &str, text: Bytes| {
@@ -170,7 +175,11 @@ impl Templates {
             Failure::Parse(name, error) => RenderError::Parse(trace::parse_error(name, &error)),
             Failure::Execute(name, error) => RenderError::Execute(trace::exec_error(name, &error, options.compat)),
         })?;
-        Ok(files.into_iter().map(|(name, _)| name.to_owned()).zip(texts).collect())
+        let mut by_place = vec![None; renderables.len()];
+        for (place, text) in places.into_iter().zip(texts) {
+            by_place[place] = Some(text);
+        }
+        Ok(renderables.into_iter().zip(by_place).filter_map(|((name, _), text)| Some((name, text?))).collect())
     }
 }
 
@@ -210,11 +219,17 @@ pub fn log_warning(world: &dyn World, warning: &corten_chart::Warning) {
 }
 
 /// Go: engine.go sortTemplates: deepest first, and at one depth in reverse order of names.
-pub(crate) fn execution_order(renderables: &Renderables) -> Vec<(&str, &Renderable)> {
-    let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
-    let mut files: Vec<(usize, (&str, &Renderable))> =
-        renderables.iter().rev().map(|(name, renderable)| (depth(name), (name.as_str(), renderable))).collect();
+fn execution_places(renderables: &Renderables) -> Vec<usize> {
+    let depth = |name: &str| memchr::memchr_iter(b'/', name.as_bytes()).count();
+    let mut places: Vec<(usize, usize)> =
+        renderables.iter().enumerate().rev().map(|(place, (name, _))| (depth(name), place)).collect();
     // Stable: what is equally deep stays in reverse order.
-    files.sort_by_key(|(depth, _)| std::cmp::Reverse(*depth));
-    files.into_iter().map(|(_, file)| file).collect()
+    places.sort_by_key(|(depth, _)| std::cmp::Reverse(*depth));
+    places.into_iter().map(|(_, place)| place).collect()
+}
+
+/// Files in the order in which they are executed.
+pub(crate) fn execution_order(renderables: &Renderables) -> Vec<(&str, &Renderable)> {
+    let at = |place: usize| (renderables[place].0.as_str(), &renderables[place].1);
+    execution_places(renderables).into_iter().map(at).collect()
 }

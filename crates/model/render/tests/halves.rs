@@ -22,14 +22,14 @@ fn files(broken: &[usize]) -> Files {
 fn the_first_broken_document_is_reported_whichever_half_it_is_in() {
     let cases: [&[usize]; 5] = [&[0, DOCUMENTS - 1], &[DOCUMENTS - 1], &[1, 2], &[DOCUMENTS / 2, 3900], &[10, 3000]];
     for broken in cases {
-        let error = sort_manifests(&mut files(broken), Compat::Helm4, &FixedWorld::default()).expect_err("broken");
-        assert_eq!(error.document, broken[0], "{broken:?}");
+        let error = sort_manifests(files(broken), Compat::Helm4, &FixedWorld::default()).expect_err("broken");
+        assert_eq!(error.error.document, broken[0], "{broken:?}");
     }
 }
 
 #[test]
 fn whole_output_stays_in_order() {
-    let sorted = sort_manifests(&mut files(&[]), Compat::Helm4, &FixedWorld::default()).expect("sorted");
+    let sorted = sort_manifests(files(&[]), Compat::Helm4, &FixedWorld::default()).expect("sorted");
     let names: Vec<_> = sorted.manifests.iter().map(|manifest| manifest.name.clone()).collect();
     let expected: Vec<_> = (0..DOCUMENTS).map(|number| format!("c{number}")).collect();
     assert_eq!(names, expected);

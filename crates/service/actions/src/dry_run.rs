@@ -171,8 +171,8 @@ pub fn dry_run(
     if let Some(renderer) = &post_renderer {
         files = renderer.apply(&files).map_err(|error| Box::new(DryRunError::late(error, Vec::new())))?;
     }
-    let sorted = sort_manifests(&mut files, options.compat, world)
-        .map_err(|error| Box::new(DryRunError::late(error.to_string(), all_files(&files))))?;
+    let sorted = sort_manifests(files, options.compat, world)
+        .map_err(|error| Box::new(DryRunError::late(error.to_string(), all_files(&error.files))))?;
     for hook in &sorted.unknown_hooks {
         world.log(LogLevel::Info, "skipping unknown hooks", &[("hookTypes", hook)]);
     }

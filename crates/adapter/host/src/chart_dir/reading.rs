@@ -5,6 +5,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, scope};
 
+use crate::cores::on_another_core;
+
 /// Charts with fewer files are read by one thread. Also how many files a thread takes at once.
 const WORTH_A_THREAD: usize = 64;
 
@@ -27,7 +29,9 @@ pub(super) fn read_beside<T: Send, F: Send, E: Send, W>(
                 // There is somebody to take it, if only this thread later on.
                 drop(sender.send((first, std::mem::take(&mut batch))));
                 first += WORTH_A_THREAD;
-                other.get_or_insert_with(|| Builder::new().spawn_scoped(scope, || take(&batches, &read)));
+                other.get_or_insert_with(|| {
+                    Builder::new().spawn_scoped(scope, on_another_core(|| take(&batches, &read)))
+                });
             }
         });
         drop(sender.send((first, batch)));

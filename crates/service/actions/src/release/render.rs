@@ -76,8 +76,7 @@ impl RenderFlags {
         if let Some(renderer) = &self.post_renderer {
             files = renderer.apply(&files).map_err(ActionError::new)?;
         }
-        let sorted =
-            sort_manifests(&mut files, self.compat, world).map_err(|error| ActionError::new(error.to_string()))?;
+        let sorted = sort_manifests(files, self.compat, world).map_err(|error| ActionError::new(error.to_string()))?;
         for hook in &sorted.unknown_hooks {
             world.log(LogLevel::Info, "skipping unknown hooks", &[("hookTypes", hook)]);
         }
