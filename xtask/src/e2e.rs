@@ -1,7 +1,8 @@
 //! `cargo xtask e2e [--quick] [SUITE…]`: tests with real parts, which `cargo test` alone does not need.
 //!
 //! Suites on a cluster share one control plane, which is started for them. The others start what they need
-//! themselves. `--quick` takes a part of each.
+//! themselves. `--quick` takes a part of each; `--only NAME` one part of the gateway's checks or the charts of the
+//! corpus with that in their name.
 
 mod adapter;
 mod corpus;
@@ -66,11 +67,12 @@ const SUITES: &[Suite] = &[
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let depth = if arguments.iter().any(|argument| argument == "--quick") { Depth::Quick } else { Depth::Full };
     let mut wanted = Vec::new();
-    let mut binary = None;
+    let (mut binary, mut only) = (None, None);
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--only" | "--minutes" => drop(words.next()),
+            "--only" => only = words.next().cloned(),
+            "--minutes" => drop(words.next()),
             "--binary" => binary = words.next().map(std::path::PathBuf::from),
             word if word.starts_with("--") => {}
             name => {
@@ -93,10 +95,11 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         let outcome = match suite.kind {
             Kind::Alone(run) => run(arguments),
             Kind::Cluster(run) => {
-                if stand.is_none() {
-                    stand = Some(Stand::start(binary.as_deref())?);
-                }
-                stand.as_ref().map_or(Ok(()), |stand| run(stand, depth))
+                let stand = match &mut stand {
+                    Some(stand) => stand,
+                    none => none.insert(Stand::start(binary.as_deref(), only.take())?),
+                };
+                run(stand, depth)
             }
         };
         if let Err(error) = outcome {

@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &[String]) -> anyhow::Result<()> {
         crate::link::run()?;
         crate::link::target().join("release/corten")
     };
-    let stand = Stand::start(Some(&binary))?;
+    let stand = Stand::start(Some(&binary), None)?;
     let wanted = |name: &str| name.contains(&options.only);
     let mut report = Report { text: head(&options), options: &options };
     if LIFE.iter().any(|step| wanted(step.name)) {

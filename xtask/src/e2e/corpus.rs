@@ -39,12 +39,20 @@ const STEPS: &[&str] = &[
 
 /// Runs the charts.
 pub(super) fn run(stand: &Stand, depth: Depth) -> anyhow::Result<()> {
-    let wanted = if depth == Depth::Quick { FEW } else { CHARTS };
+    let only = stand.only.as_deref();
+    let wanted = match only {
+        Some(_) => 0,
+        None if depth == Depth::Quick => FEW,
+        None => CHARTS,
+    };
     let (mut compared, mut skipped) = (0, 0);
     let mut problems = Vec::new();
     for chart in corpus_charts()? {
-        if compared >= wanted {
+        if only.is_none() && compared >= wanted {
             break;
+        }
+        if only.is_some_and(|only| !chart.name.contains(only)) {
+            continue;
         }
         let path = chart.folder.join(&chart.path);
         let Some(expected) = play(stand, ALONE, &path)? else {
@@ -74,6 +82,7 @@ pub(super) fn run(stand: &Stand, depth: Depth) -> anyhow::Result<()> {
             println!("  {line}");
         }
         if !lines.is_empty() {
+            println!("  again: cargo xtask e2e --only {} corpus", chart.name);
             problems.push(chart.name);
         }
     }
@@ -156,6 +165,7 @@ fn steps(stand: &Stand, pair: Pair, chart: &Path) -> anyhow::Result<Option<Vec<S
         let who = if number % 2 == 0 { pair.0 } else { pair.1 };
         let output = stand.run(who, &namespace, &arguments)?;
         if number == 0 && !output.status.success() {
+            println!("{who:?} cannot install it: {}", String::from_utf8_lossy(&output.stderr).trim_end());
             // What it made so far would be in the way of the next one.
             stand.run(who, &namespace, &["uninstall", "r", "--no-hooks"]).context("cannot tidy up")?;
             return Ok(None);

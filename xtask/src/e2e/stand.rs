@@ -26,6 +26,8 @@ pub(crate) enum Who {
 pub(crate) struct Stand {
     pub plane: ControlPlane,
     pub proxy: Proxy,
+    /// `--only NAME`: of the things that a suite goes through, those with this in their name.
+    pub only: Option<String>,
     helm: PathBuf,
     helm3: PathBuf,
     corten: PathBuf,
@@ -34,15 +36,15 @@ pub(crate) struct Stand {
 
 impl Stand {
     /// Builds what is missing, our binary unless one is given, and starts everything.
-    pub(crate) fn start(binary: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn start(binary: Option<&Path>, only: Option<String>) -> anyhow::Result<Self> {
         if let Some(binary) = binary {
-            return Self::with(binary);
+            return Self::with(binary, only);
         }
         crate::workspace::run("cargo", &["build", "--package", "corten"])?;
-        Self::with(&crate::link::target().join("debug/corten"))
+        Self::with(&crate::link::target().join("debug/corten"), only)
     }
 
-    fn with(corten: &Path) -> anyhow::Result<Self> {
+    fn with(corten: &Path, only: Option<String>) -> anyhow::Result<Self> {
         let helm = crate::tools::helm(crate::tools::HELM)?.canonicalize().context("no helm")?;
         let helm3 = crate::tools::path(crate::tools::HELM_3);
         let plane = ControlPlane::start(&crate::link::target().join("e2e/cluster"), Life::Bound)?;
@@ -58,7 +60,7 @@ impl Stand {
         std::os::unix::fs::symlink(corten.canonicalize().context("no corten")?, &link).context("cannot link")?;
         #[cfg(not(unix))]
         std::fs::copy(corten, &link).context("cannot copy")?;
-        Ok(Self { plane, proxy, helm, helm3, corten: link, next: AtomicU32::new(0) })
+        Ok(Self { plane, proxy, only, helm, helm3, corten: link, next: AtomicU32::new(0) })
     }
 
     /// A namespace that nobody has used; all names of a kind are equally long.

@@ -1,10 +1,11 @@
 //! From a chart and values to the text of every file.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use corten_chart::Chart;
-use corten_gotmpl::{Definitions, LogLevel, Map, MissingKey, Options, OwnJob, TemplateSet, Val, World};
+use corten_gotmpl::{Definitions, LogLevel, Map, MissingKey, Options, OwnJob, TemplateSet, Text, Val, World};
 use corten_value::Value;
 
 use crate::context::{Renderable, Renderables, base_name, renderables, scopes, top};
@@ -201,7 +202,8 @@ pub(crate) fn is_partial(name: &str) -> bool {
 
 /// The data of a template: its chart's scope, with `.Template` set to this file.
 pub(crate) fn data_of(name: &str, renderable: &Renderable, scopes: &[Map]) -> Val {
-    let template = values_of([("Name", Val::str(name)), ("BasePath", Val::str(&*renderable.base_path))]);
+    let template =
+        values_of([("Name", Val::str(name)), ("BasePath", Val::Str(Text::Utf8(Arc::clone(&renderable.base_path))))]);
     let Some(scope) = scopes.get(renderable.chart) else { return Val::Nil };
     scope.insert("Template", Val::Map(template));
     Val::Map(scope.clone())

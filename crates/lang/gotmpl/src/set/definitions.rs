@@ -19,6 +19,9 @@ use crate::{Error, Function, Output, OwnJob, Text, Val, World};
 // compat: tpl-named-gotpl
 const ROOT: &str = "gotpl";
 
+/// Most files are not longer when they are executed.
+const MOST: usize = 4 << 10;
+
 /// The templates of a chart tree, as threads share them; each brings a [`Scratch`] along.
 #[derive(Debug)]
 pub struct Definitions {
@@ -151,7 +154,7 @@ impl Definitions {
     /// Executes the template of a file and removes `<no value>` from its text, as Helm does with each file. Where the
     /// file waits, an error may be one of its text; [`Self::parse_error`] tells.
     pub fn render(&self, name: &str, data: &Val, world: &dyn World, scratch: &Scratch) -> Result<Vec<u8>, Error> {
-        let mut output = Output::default();
+        let mut output = Output { bytes: Vec::with_capacity(MOST), ..Output::default() };
         let data = Reflected::concrete(data.clone());
         match self.waiting(name, scratch) {
             Some(definition) => {
