@@ -173,6 +173,23 @@ fn what_is_random_and_what_is_asked_keeps_its_order() {
 }
 
 #[test]
+fn whatever_is_drawn_until_it_fits_is_found() {
+    let draws = [
+        "{{ randAlpha 9 | len }}",
+        "{{ randNumeric 9 | len }}",
+        "{{ randAscii 9 | len }}",
+        "{{ randAlphaNum 9 | len }}",
+        "{{ randInt 3 1000 | lt 2 }}",
+        "{{ shuffle \"abc\" | len }}",
+        "{{ uuidv4 | len }}",
+        "{{ randBytes 9 | len }}",
+        "{{ htpasswd \"u\" \"p\" | len }}",
+    ];
+    let special: Vec<(usize, &str)> = draws.into_iter().enumerate().collect();
+    assert_eq!(texts(&special), ["9", "9", "9", "9", "true", "3", "36", "12", "62"]);
+}
+
+#[test]
 fn the_first_failure_is_told() {
     for (first, second) in [(39, 38), (39, 0), (20, 19), (1, 0)] {
         let (outcome, _) = agreed(&[(first, "{{ fail \"first\" }}"), (second, "{{ fail \"second\" }}")]);
