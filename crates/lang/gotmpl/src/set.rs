@@ -99,13 +99,7 @@ impl TemplateSet {
 
     /// Parses files in their order; the first error comes with the position of its file.
     pub fn parse_files(&mut self, files: &[(&str, &Arc<[u8]>)], world: &dyn World) -> Result<(), (usize, Error)> {
-        files::parse_files(&self.definitions.functions, files, &[], (world, Box::new(|| ())))
-            .into_iter()
-            .enumerate()
-            .try_for_each(|(position, parsed)| {
-                add(&mut self.definitions, &self.scratch, parsed.map_err(|error| (position, error))?);
-                Ok(())
-            })
+        files::add_all(&mut self.definitions, &self.scratch, files, world)
     }
 
     /// Executes a template. Go: `ExecuteTemplate`; what was written before an error stays.

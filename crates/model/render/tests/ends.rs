@@ -219,6 +219,17 @@ fn a_file_that_does_not_parse_comes_before_all_that_run() {
 }
 
 #[test]
+fn a_file_that_does_not_parse_is_told_although_its_name_is_defined_elsewhere() {
+    let special = [
+        (39, "{{ if }}"),
+        (38, "{{ define \"c/templates/t39.yaml\" }}defined{{ end }}"),
+        (37, "{{ define \"x\" }}{{ end }}{{ end }}"),
+    ];
+    let error = agreed(&special).0.unwrap_err();
+    assert!(error.starts_with("parse error at (c/templates/t39.yaml:1)"), "{error}");
+}
+
+#[test]
 fn a_broken_file_is_no_file_that_can_be_included() {
     let special = [(39, "{{ include \"c/templates/t00.yaml\" . }}"), (0, "{{ if }}")];
     let error = agreed(&special).0.unwrap_err();

@@ -46,34 +46,30 @@ pub(super) fn define(
         definitions.add_late(name, late);
     }
     let scratch = Scratch::default();
-    let mut is_clear = true;
-    for (position, parsed) in needed.into_iter().zip(parsed) {
-        match parsed {
-            Ok(parsed) => is_clear &= add(&mut definitions, &scratch, parsed),
-            Err(error) => {
-                let waited = waiting.into_iter().take_while(|waiting| *waiting < position);
-                let before = waited
-                    .filter_map(|position| Some((position, definitions.parse_error(files[position].0, &scratch)?)));
-                return Err(before.into_iter().next().unwrap_or((position, error)));
-            }
+    for parsed in parsed {
+        // The order of all files counts where a definition has the name of another file, and says which error is first.
+        let is_clear = parsed.is_ok_and(|parsed| add(&mut definitions, &scratch, parsed));
+        if !is_clear {
+            definitions.clear();
+            add_all(&mut definitions, &Scratch::default(), files, world)?;
+            break;
         }
     }
-    if is_clear { Ok(definitions) } else { define_in_order(definitions, files, world) }
+    Ok(definitions)
 }
 
-/// The same without waiting: where a definition has the name of another file, their order counts.
-fn define_in_order(
-    mut definitions: Definitions,
+/// Adds what files define in their order, without waiting; the first error comes with the position of its file.
+pub(super) fn add_all(
+    definitions: &mut Definitions,
+    scratch: &Scratch,
     files: &Files<'_>,
     world: &dyn World,
-) -> Result<Definitions, (usize, Error)> {
-    definitions.clear();
-    let scratch = Scratch::default();
+) -> Result<(), (usize, Error)> {
     let parsed = parse_files(&definitions.functions, files, &[], (world, Box::new(|| ())));
     for (position, parsed) in parsed.into_iter().enumerate() {
-        add(&mut definitions, &scratch, parsed.map_err(|error| (position, error))?);
+        add(definitions, scratch, parsed.map_err(|error| (position, error))?);
     }
-    Ok(definitions)
+    Ok(())
 }
 
 /// The words that begin a definition.
@@ -86,7 +82,7 @@ fn can_wait(text: &[u8]) -> bool {
 
 /// Parses files up to the first that is wrong, and does what else there is to do. Where a second thread has time to
 /// spare, it parses some that could wait.
-pub(super) fn parse_files(
+fn parse_files(
     functions: &Functions,
     files: &Files<'_>,
     late: &[(Text, Late)],
